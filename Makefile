@@ -1,0 +1,39 @@
+# make demo: the main job on the digital limb, ending with a report.  make test: every test.
+# Both make .venv on first use and reuse it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint bench gallery test-slicer clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=python3.11 …)")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[scene,test,lint]"
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/muscle-myopathy demo --output demo
+
+test: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n auto --dist worksteal
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	for file in Testing/Benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+# The README's screenshots: from the application when SLICER names its executable, else from the stand-in host.
+gallery: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Panels/gallery.py $(if $(SLICER),--slicer $(SLICER))
+
+# The tests inside the application: make test-slicer SLICER=/path/to/Slicer
+test-slicer: $(READY)
+	$(BIN)/python Testing/Slicer/run_in_slicer.py $(SLICER)
+
+clean:
+	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

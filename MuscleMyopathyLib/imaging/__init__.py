@@ -1,0 +1,1 @@
+"""Series from DICOM, NIfTI, NRRD and MetaImage; their roles; geometry; label images."""

@@ -1,0 +1,1 @@
+"""The digital limb: a seeded phantom of both limbs that knows its truth. Never evidence about patients."""

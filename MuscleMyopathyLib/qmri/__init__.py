@@ -1,0 +1,1 @@
+"""Fat fraction, T2, and their measures per structure."""

@@ -1,0 +1,1 @@
+"""Compartments, left and right, and the muscles."""

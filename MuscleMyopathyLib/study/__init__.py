@@ -1,0 +1,1 @@
+"""A case from end to end: inputs, pipeline, results on disk, provenance."""
