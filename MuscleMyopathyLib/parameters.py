@@ -53,9 +53,7 @@ def _convert(owner: type, name: str, hint: Any, value: Any) -> Any:
         return float(value)
     if isinstance(value, list):
         value = tuple(value)
-    if isinstance(hint, type) and (
-        not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
-    ):
+    if isinstance(hint, type) and (not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)):
         raise ParameterError(f"{owner.__name__}.{name} = {value!r} is not a {hint.__name__}.")
     return value
 

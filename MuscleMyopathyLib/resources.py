@@ -27,8 +27,6 @@ def resource(*parts: str) -> Path:
     """
     path = resources_folder().joinpath(*parts)
     if not path.exists():
-        beside = (
-            ", ".join(sorted(p.name for p in path.parent.iterdir())) if path.parent.is_dir() else "nothing"
-        )
+        beside = ", ".join(sorted(p.name for p in path.parent.iterdir())) if path.parent.is_dir() else "nothing"
         raise InputError(f"There is no shipped resource {'/'.join(parts)}. There are: {beside}.")
     return path
