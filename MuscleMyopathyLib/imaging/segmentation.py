@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +46,12 @@ class Segmentation:
         image.CopyInformation(like)
         return cls(image, structures)
 
-    @property
+    @cached_property
     def array(self) -> npt.NDArray[np.integer]:
-        """The labels as an array (slice, row, column): a read-only view on the image."""
-        return np.asarray(sitk.GetArrayViewFromImage(self.image))
+        """The labels as an array (slice, row, column), read-only."""
+        array: npt.NDArray[np.integer] = sitk.GetArrayFromImage(self.image)
+        array.flags.writeable = False
+        return array
 
     def label_of(self, structure: Structure) -> int:
         """Return the label of a structure.
