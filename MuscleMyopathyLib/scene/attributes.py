@@ -1,0 +1,30 @@
+"""Names of the node and subject-hierarchy attributes that this extension sets."""
+
+from __future__ import annotations
+
+CASE = "MuscleMyopathy.Case"
+"""Case identifier, on every node and folder of a case."""
+
+RESULT = "MuscleMyopathy.Result"
+"""Kind of result (``compartments``, ``measures`` …): a repeat run replaces the node of the same case and kind."""
+
+ROLE = "MuscleMyopathy.Role"
+"""What a volume is in the examination: a value of `imaging.roles.Role`."""
+
+ROLE_REASON = "MuscleMyopathy.RoleReason"
+"""Why the volume was taken for that, for the user to read."""
+
+ECHO_TIME_MS = "MuscleMyopathy.EchoTimeMs"
+"""Echo time of a volume in ms."""
+
+REGION = "MuscleMyopathy.Region"
+"""Limb segment of a case: a value of `anatomy.Region`."""
+
+NOTICE = "MuscleMyopathy.Notice"
+"""On the nodes of a phantom: that the data are simulated."""
+
+STRUCTURE_TAG = "MuscleMyopathy.Structure"
+"""Segment tag with the identifier of the structure (``RF_left``)."""
+
+EXACT_VALUES = "MuscleMyopathy.ExactValues"
+"""On a table node: its decimal numbers and texts as they are, see `scene.tables`."""

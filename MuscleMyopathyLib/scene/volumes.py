@@ -1,0 +1,181 @@
+"""Scalar volume node ↔ image: voxels and geometry exactly, with the node's role in the examination."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+import vtk
+from vtk.util import numpy_support
+
+from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.imaging.roles import Role
+from MuscleMyopathyLib.imaging.series import Series
+from MuscleMyopathyLib.scene import attributes
+from MuscleMyopathyLib.scene.colors import fat_fraction_colors
+from MuscleMyopathyLib.scene.geometry import (
+    RAS_LPS,
+    array_from_vtk_matrix,
+    parent_transform_to_world,
+    split_affine,
+)
+from MuscleMyopathyLib.scene.headless import current_scene
+
+
+def volume_node_from_image(image: sitk.Image, name: str, node: Any = None, role: Role = Role.UNKNOWN) -> Any:
+    """Put an image into a scalar volume node, with window and level that suit its role.
+
+    Args:
+        image: 3D image with one number per voxel, of any integer or float type, which is kept.
+        name: Name of the node.
+        node: A ``vtkMRMLScalarVolumeNode`` to fill in place; its window and level stay. None makes a new one.
+        role: What the image is; stored with the node unless unknown.
+
+    Returns:
+        The ``vtkMRMLScalarVolumeNode``.
+
+    Raises:
+        InputError: The image is not 3D, or has several numbers or complex numbers per voxel.
+    """
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise InputError(
+            f"{name} has {image.GetDimension()} dimensions and {image.GetNumberOfComponentsPerPixel()} numbers "
+            "per voxel; a volume node of this extension holds a 3D image with one number per voxel."
+        )
+    if node is None:
+        node = current_scene().AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.SetName(name)
+    node.SetAndObserveTransformNodeID(None)
+
+    direction = RAS_LPS[:3, :3] @ np.array(image.GetDirection()).reshape(3, 3)
+    node.SetSpacing(image.GetSpacing())
+    node.SetOrigin(RAS_LPS[:3, :3] @ np.array(image.GetOrigin()))
+    node.SetIJKToRASDirections(*direction.ravel())
+    node.SetAndObserveImageData(_vtk_image(image))
+
+    if role is not Role.UNKNOWN:
+        set_role(node, role)
+    if node.GetDisplayNode() is None:
+        node.CreateDefaultDisplayNodes()
+        _set_display(node.GetDisplayNode(), image, role)
+    return node
+
+
+def image_from_volume_node(node: Any) -> sitk.Image:
+    """Return the image of a scalar volume node in world coordinates.
+
+    A parent transform that keeps the grid regular (translation, rotation, reflection, scaling along the axes)
+    moves the geometry and leaves the voxels untouched.
+
+    Args:
+        node: ``vtkMRMLScalarVolumeNode`` or ``vtkMRMLLabelMapVolumeNode``.
+
+    Raises:
+        InputError: There is no node, or it holds no image or several numbers per voxel.
+        GeometryError: A parent transform bends or shears the grid.
+    """
+    if node is None:
+        raise InputError("No volume is chosen. Choose one.")
+    data = node.GetImageData()
+    if data is None or data.GetPointData().GetScalars() is None:
+        raise InputError(f"The volume {node.GetName()} holds no image. Load it again or choose another one.")
+    scalars = data.GetPointData().GetScalars()
+    if scalars.GetNumberOfComponents() != 1:
+        raise InputError(
+            f"The volume {node.GetName()} holds {scalars.GetNumberOfComponents()} numbers per voxel "
+            "(a colour or vector image). Choose an image of grey values."
+        )
+    shape = tuple(reversed(data.GetDimensions()))
+    image = sitk.GetImageFromArray(numpy_support.vtk_to_numpy(scalars).reshape(shape))
+    direction, spacing, origin = _geometry_ras(node)
+    image.SetDirection((RAS_LPS[:3, :3] @ direction).ravel().tolist())
+    image.SetSpacing([float(length) for length in spacing])
+    image.SetOrigin((RAS_LPS[:3, :3] @ origin).tolist())
+    return image
+
+
+def set_role(node: Any, role: Role, reason: str = "") -> None:
+    """Store what a volume is in the examination, and why it was taken for that."""
+    node.SetAttribute(attributes.ROLE, role.value)
+    node.SetAttribute(attributes.ROLE_REASON, reason or None)
+
+
+def role_of(node: Any) -> Role:
+    """Return the stored role of a volume node; unknown where none is stored."""
+    stored = node.GetAttribute(attributes.ROLE)
+    return Role(stored) if stored in {role.value for role in Role} else Role.UNKNOWN
+
+
+def series_from_volume_node(node: Any) -> Series:
+    """Return the volume as a series: its image, and its role as stored with the node.
+
+    Raises:
+        InputError, GeometryError: As `image_from_volume_node`.
+    """
+    image = image_from_volume_node(node)
+    role = role_of(node)
+    echo_time = node.GetAttribute(attributes.ECHO_TIME_MS)
+    reason = node.GetAttribute(attributes.ROLE_REASON) or (
+        "no role is set" if role is Role.UNKNOWN else "set in the scene"
+    )
+    return Series(
+        name=node.GetName(),
+        image=image,
+        role=role,
+        reason=reason,
+        echo_times_ms=() if echo_time is None else (float(echo_time),),
+    )
+
+
+def _vtk_image(image: sitk.Image) -> Any:
+    array = sitk.GetArrayViewFromImage(image)
+    if np.iscomplexobj(array):
+        raise InputError("An image of complex numbers cannot be shown. Use its magnitude.")
+    data = vtk.vtkImageData()
+    data.SetDimensions(image.GetSize())
+    data.GetPointData().SetScalars(numpy_support.numpy_to_vtk(array.ravel(), deep=True))
+    return data
+
+
+def _geometry_ras(node: Any) -> tuple[Any, Any, Any]:
+    to_world = parent_transform_to_world(node)
+    if to_world is not None:
+        matrix = vtk.vtkMatrix4x4()
+        node.GetIJKToRASMatrix(matrix)
+        return split_affine(to_world @ array_from_vtk_matrix(matrix), node.GetName())
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASDirectionMatrix(matrix)
+    return array_from_vtk_matrix(matrix)[:3, :3], np.array(node.GetSpacing()), np.array(node.GetOrigin())
+
+
+def _set_display(display: Any, image: sitk.Image, role: Role) -> None:
+    if role is Role.FAT_FRACTION_MAP:
+        display.SetAndObserveColorNodeID(fat_fraction_colors().GetID())
+        low, high = 0.0, 100.0
+        # Voxels without signal are NaN: outside every threshold, hence transparent.
+        display.AutoThresholdOff()
+        display.SetThreshold(-100.0, 200.0)
+        display.ApplyThresholdOn()
+    elif role is Role.T2_MAP:
+        low, high = 0.0, 100.0
+    else:
+        low, high = _grey_range(image)
+    display.AutoWindowLevelOff()
+    display.SetWindowLevel(high - low, (high + low) / 2)
+
+
+def _grey_range(image: sitk.Image) -> tuple[float, float]:
+    """Return the grey values shown as black and white: 0 or the lowest, and the 99.5th percentile.
+
+    The brightest voxels of an MR image are flow and coil artefacts; they would darken the rest.
+    """
+    array = sitk.GetArrayViewFromImage(image)
+    # Every eighth voxel is enough for a window and keeps large volumes fast.
+    values = np.asarray(array).ravel()[:: 8 if array.size > 1_000_000 else 1]
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return 0.0, 1.0
+    low = min(0.0, float(np.percentile(values, 0.5)))
+    high = float(np.percentile(values, 99.5))
+    return low, high if high > low else max(float(values.max()), low + 1.0)
