@@ -27,6 +27,11 @@ class Side(StrEnum):
     BOTH = "both"
 
 
+SIDE_COLORS: dict[Side, str] = {Side.LEFT: "#0072B2", Side.RIGHT: "#D55E00", Side.BOTH: "#707070"}
+"""sRGB of each side in every chart: blue and vermilion of Okabe and Ito's palette, which colour-blind people
+tell apart; grey where undivided."""
+
+
 class Region(StrEnum):
     """The limb segment; the calf is the leg below the knee."""
 
