@@ -93,6 +93,8 @@ def read_preset(kind: type[P], name_or_path: str | Path) -> P:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not a YAML file: {error}") from error
+    if values is None:
+        values = {}
     if not isinstance(values, Mapping):
         raise InputError(f"{path} holds no parameters: expected lines such as 'erosion_mm: 2.0'.")
     return from_mapping(kind, values)

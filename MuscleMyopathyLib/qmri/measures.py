@@ -53,19 +53,20 @@ class Measures:
     by_slice: pd.DataFrame
 
 
-def measure_fat_fraction(
+def measure_structures(
     segmentation: Segmentation,
-    fat_fraction_percent: sitk.Image,
+    fat_fraction_percent: sitk.Image | None = None,
     *,
     water: sitk.Image | None = None,
     fat: sitk.Image | None = None,
     parameters: MeasureParameters | None = None,
 ) -> Measures:
-    """Measure the fat fraction of every structure.
+    """Measure the size and, with a map, the fat fraction of every structure.
 
     Args:
         segmentation: Structures on the map's grid.
-        fat_fraction_percent: Map in percent, NaN where there is no signal.
+        fat_fraction_percent: Map in percent, NaN where there is no signal; without a map all ``ff_`` columns and
+            ``lean_volume_cm3`` are NaN.
         water: Water image on the same grid; with ``fat`` it gives the ratio of sums, else that column is NaN.
         fat: Fat image on the same grid.
         parameters: Erosion and cut-off.
@@ -86,24 +87,26 @@ def measure_fat_fraction(
         raise InputError("The ratio of sums needs both the water and the fat image; only one was given.")
     if not segmentation.structures:
         raise InputError("The segmentation names no structure: nothing can be measured.")
-    require_same_geometry(segmentation.image, fat_fraction_percent, "segmentation", "fat-fraction map")
-    for image, name in ((water, "water image"), (fat, "fat image")):
+    for image, name in ((fat_fraction_percent, "fat-fraction map"), (water, "water image"), (fat, "fat image")):
         if image is not None:
-            require_same_geometry(fat_fraction_percent, image, "fat-fraction map", name)
+            require_same_geometry(segmentation.image, image, "segmentation", name)
 
     voxels = _Voxels.of(segmentation, parameters.erosion_mm)
-    percent = voxels.values(fat_fraction_percent)
+    with_map = fat_fraction_percent is not None
+    percent = (
+        voxels.values(fat_fraction_percent) if with_map else np.full(voxels.index.size, np.nan, dtype=np.float64)
+    )
     water_and_fat = None if water is None or fat is None else (voxels.values(water), voxels.values(fat))
     volume = _table(voxels, voxels.structure, len(voxels.labels), percent, water_and_fat, parameters)
     areas = voxels.area_cm2.reshape(len(voxels.labels), voxels.slices)
     volume.insert(2, "area_max_cm2", np.where(volume["voxel_count"] > 0, areas.max(axis=1), np.nan))
-    volume = voxels.with_keys(volume, np.arange(len(voxels.labels)), parameters)
+    volume = voxels.with_keys(volume, np.arange(len(voxels.labels)), parameters, with_map)
 
     cells = voxels.structure * voxels.slices + voxels.slice
     by_slice = _table(voxels, cells, len(voxels.labels) * voxels.slices, percent, water_and_fat, parameters)
     by_slice.insert(2, "area_cm2", voxels.area_cm2)
     present = np.flatnonzero(voxels.area_cm2 > 0)
-    by_slice = voxels.with_keys(by_slice.iloc[present], present // voxels.slices, parameters)
+    by_slice = voxels.with_keys(by_slice.iloc[present], present // voxels.slices, parameters, with_map)
     by_slice.insert(2, "slice", present % voxels.slices)
     by_slice.insert(3, "position_mm", voxels.slice_position_mm[present % voxels.slices])
     return Measures(volume, by_slice)
@@ -160,7 +163,11 @@ class _Voxels:
         return np.asarray(sitk.GetArrayViewFromImage(image)).reshape(-1)[self.index].astype(np.float64)
 
     def with_keys(
-        self, table: pd.DataFrame, structures: npt.NDArray[np.int64], parameters: MeasureParameters
+        self,
+        table: pd.DataFrame,
+        structures: npt.NDArray[np.int64],
+        parameters: MeasureParameters,
+        with_map: bool,
     ) -> pd.DataFrame:
         """Put structure and side first, erosion and the problem in words last."""
         keys = [self.segmentation.structures[self.labels[number]] for number in structures]
@@ -169,17 +176,19 @@ class _Voxels:
         table.insert(1, "side", [str(key.side) for key in keys])
         table["erosion_mm"] = parameters.erosion_mm
         table["problem"] = [
-            self._problem(int(number), int(count), float(mean), parameters.erosion_mm)
-            for number, count, mean in zip(structures, table["voxel_count"], table["ff_mean_percent"], strict=True)
+            self._problem(int(number), int(count), bool(unmeasured) and with_map, parameters.erosion_mm)
+            for number, count, unmeasured in zip(
+                structures, table["voxel_count"], table["ff_mean_percent"].isna(), strict=True
+            )
         ]
         return table
 
-    def _problem(self, structure: int, count: int, mean: float, erosion_mm: float) -> str:
+    def _problem(self, structure: int, count: int, unmeasured: bool, erosion_mm: float) -> str:
         if self.drawn[structure] == 0:
             return "no voxel of this structure in the segmentation"
         if count == 0:
             return f"nothing is left of this structure after an erosion of {erosion_mm:g} mm"
-        if np.isnan(mean):
+        if unmeasured:
             return "no voxel of this structure has signal above the noise"
         return ""
 

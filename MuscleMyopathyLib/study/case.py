@@ -29,6 +29,8 @@ class Case:
         series: The examination's series.
         muscles: A segmentation of muscles that came with the case, or None.
         phantom: Whether the images are simulated; then every output says so.
+        reader: Who drew the muscles; empty where nobody did or it is not stated.
+        session: Which reading of that reader, from 1.
     """
 
     identifier: str
@@ -36,6 +38,8 @@ class Case:
     series: tuple[Series, ...]
     muscles: Segmentation | None = None
     phantom: bool = False
+    reader: str = ""
+    session: int = 1
 
     def by_role(self, role: Role) -> Series | None:
         """Return the one series of a role, or None.

@@ -1,0 +1,55 @@
+"""The command line ``muscle-myopathy``: one command per task, each in its own file under commands/.
+
+Exit codes: 0 done; 1 the task failed, with what is wrong and what to do; 2 the command was called wrongly;
+130 cancelled.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from MuscleMyopathyLib import __version__
+
+_COMMANDS = {
+    "case": "Measure one examination: images in; measures, report and Slicer scene out.",
+    "demo": "Run the whole path on the digital limb and leave a report to open.",
+    "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
+    "phantom": "Write the images and the truth of the digital limb.",
+    "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
+    "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
+}
+
+
+class _CommandsOnUse(click.Group):
+    """A group that imports a command's file when the command is called, so that help and start-up stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"MuscleMyopathyLib.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_CommandsOnUse, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="muscle-myopathy")
+def cli() -> None:
+    """Quantitative muscle MRI in myopathies. For research; not a medical device.
+
+    A first try: muscle-myopathy demo --output demo
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    cli(prog_name="muscle-myopathy")

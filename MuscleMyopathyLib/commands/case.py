@@ -1,0 +1,119 @@
+"""``muscle-myopathy case``: one examination from its images to measures, report and Slicer scene."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from MuscleMyopathyLib.anatomy import Region
+from MuscleMyopathyLib.commands.options import (
+    any_path,
+    dixon_options,
+    existing_file,
+    label_scheme_option,
+    preset_option,
+    region_option,
+)
+from MuscleMyopathyLib.commands.reporting import progress_option, reporting
+from MuscleMyopathyLib.imaging.roles import Role
+from MuscleMyopathyLib.progress import portion
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path), required=False)
+@dixon_options
+@click.option("--t1w", type=existing_file, help="T1-weighted image.")
+@click.option("--labels", type=existing_file, help="Label image of muscles, on the grid of the images.")
+@label_scheme_option
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="NAME=ROLE",
+    help="Overrule what a series of the folder is, e.g. 'Ax T1 FSE=T1w'; 'unknown' leaves it out.",
+)
+@region_option
+@click.option(
+    "--case", "identifier", help="Name of the case in every output; a pseudonym. Default: the folder's name."
+)
+@click.option("--reader", default="", help="Who drew the muscles.")
+@click.option("--session", default=1, show_default=True, help="Which reading of that reader.")
+@click.option("--output", type=any_path, required=True, help="Folder for the results.")
+@preset_option
+@click.option("--erosion-mm", type=float, help="Erode every structure before measuring (overrules the preset).")
+@click.option("--phantom", is_flag=True, help="The images are simulated: every output says so.")
+@click.option(
+    "--scene/--no-scene",
+    default=None,
+    help="Write a Slicer scene (.mrb). Default: where slicer-core is installed.",
+)
+@progress_option
+def command(
+    folder: Path | None,
+    water: Path | None,
+    fat: Path | None,
+    ff_map: Path | None,
+    t1w: Path | None,
+    labels: Path | None,
+    label_scheme: str,
+    roles: tuple[str, ...],
+    region: str | None,
+    identifier: str | None,
+    reader: str,
+    session: int,
+    output: Path,
+    preset: Path | None,
+    erosion_mm: float | None,
+    phantom: bool,
+    scene: bool | None,
+    progress_mode: str,
+) -> None:
+    """Measure one examination.
+
+    FOLDER holds DICOM, NIfTI or NRRD files; 'muscle-myopathy series FOLDER' shows what each would be taken for.
+    Single files can be named instead:
+
+    \b
+      muscle-myopathy case --water W.nii.gz --fat F.nii.gz --region thigh --output results
+
+    Writes the fat-fraction map, the compartments, measures.csv, measures_by_slice.csv, problems.csv, report.html
+    and case.mrb (a scene to open in 3D Slicer).
+    """
+    from MuscleMyopathyLib.commands.case_outputs import run_and_write
+    from MuscleMyopathyLib.parameters import read_preset
+    from MuscleMyopathyLib.study.inputs import CaseFiles, read_case
+    from MuscleMyopathyLib.study.pipeline import CaseParameters
+
+    named = {Role.WATER: water, Role.FAT: fat, Role.FAT_FRACTION_MAP: ff_map, Role.T1W: t1w}
+    with reporting(progress_mode) as report:
+        parameters = read_preset(CaseParameters, preset) if preset else CaseParameters()
+        if erosion_mm is not None:
+            measures = dataclasses.replace(parameters.measures, erosion_mm=erosion_mm)
+            parameters = dataclasses.replace(parameters, measures=measures)
+        files = CaseFiles(
+            folder=folder,
+            by_role={role: path for role, path in named.items() if path is not None},
+            roles=dict(_role_by_name(text) for text in roles),
+            labels=labels,
+            label_scheme=label_scheme,
+        )
+        case = read_case(
+            files,
+            identifier=identifier,
+            region=Region(region) if region else None,
+            reader=reader,
+            session=session,
+            phantom=phantom,
+            progress=portion(report.progress, 0.0, 0.1),
+        )
+        run_and_write(case, parameters, output, scene, report)
+
+
+def _role_by_name(text: str) -> tuple[str, Role]:
+    name, separator, role = text.rpartition("=")
+    if not separator or role not in list(Role):
+        allowed = ", ".join(Role)
+        raise click.BadParameter(f"{text!r} is not NAME=ROLE with a role of: {allowed}.", param_hint="--role")
+    return name, Role(role)

@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from MuscleMyopathyLib.anatomy import Region
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+existing_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+any_path = click.Path(path_type=Path)
+
+region_option = click.option(
+    "--region", type=click.Choice([str(region) for region in Region]), help="Limb segment in the images."
+)
+preset_option = click.option("--preset", type=existing_file, help="YAML file with parameters; see README.")
+label_scheme_option = click.option(
+    "--label-scheme",
+    default="muscle-myopathy",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="What the labels mean: muscle-myopathy, huashan, qmritools, or a JSON or ITK-SNAP label file.",
+)
+
+
+def dixon_options(command: Command) -> Command:
+    """Add the options for the images of a fat fraction: water, fat, or a map."""
+    for option in reversed(
+        (
+            click.option("--water", type=existing_file, help="Water image."),
+            click.option("--fat", type=existing_file, help="Fat image."),
+            click.option("--ff-map", type=existing_file, help="The scanner's fat-fraction map."),
+        )
+    ):
+        command = option(command)
+    return command
