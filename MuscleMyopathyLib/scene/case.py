@@ -1,0 +1,205 @@
+"""A case's results in the scene: volumes, maps, segmentations, tables, chart and provenance in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import SimpleITK as sitk
+
+from MuscleMyopathyLib.anatomy import STRUCTURE_TYPES, Kind, Side
+from MuscleMyopathyLib.imaging.geometry import same_geometry
+from MuscleMyopathyLib.imaging.roles import Role
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.imaging.series import Series
+from MuscleMyopathyLib.scene import attributes
+from MuscleMyopathyLib.scene.charts import chart_node, left_right_table, side_series_node
+from MuscleMyopathyLib.scene.headless import current_scene
+from MuscleMyopathyLib.scene.hierarchy import (
+    case_item,
+    find_result,
+    hierarchy_node,
+    place_node,
+    remove_results,
+)
+from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
+from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
+from MuscleMyopathyLib.scene.texts import text_node_from_json
+from MuscleMyopathyLib.scene.volumes import set_role, volume_node_from_image
+from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, CaseResult
+
+_MUSCLES = {kind.code for kind in STRUCTURE_TYPES if kind.kind is Kind.MUSCLE}
+
+
+@dataclass(frozen=True)
+class CaseNodes:
+    """The nodes of a case; what the case has not is None.
+
+    Attributes:
+        item: Subject-hierarchy item (folder or DICOM study) that holds them.
+        volumes: Volume node of each series by the series' name; of an echo train the first echo.
+        fat_fraction: Fat-fraction map in percent.
+        compartments: Segmentation of the tissue compartments.
+        whole_muscle: Segmentation of the global muscle region.
+        muscles: Segmentation of the muscles.
+        measures: Table with a row per structure and side.
+        measures_by_slice: Table with a row per structure, side and slice.
+        problems: Table of problems.
+        provenance: Text node with parameters and provenance as JSON.
+        chart: Chart of the mean fat fraction per structure, left beside right.
+    """
+
+    item: int
+    volumes: Mapping[str, Any]
+    fat_fraction: Any
+    compartments: Any
+    whole_muscle: Any
+    muscles: Any
+    measures: Any
+    measures_by_slice: Any
+    problems: Any
+    provenance: Any
+    chart: Any
+
+
+def place_case(result: CaseResult, scene: Any = None, volumes: Mapping[str, Any] | None = None) -> CaseNodes:
+    """Put a case's inputs and results into the scene, replacing those of an earlier run of the same case.
+
+    Nodes of an earlier run are filled anew rather than exchanged, so that views and selectors keep showing them;
+    results that the new run has not are removed. A phantom's folder is named so, and its nodes carry the notice.
+
+    Args:
+        result: What the pipeline made.
+        scene: By default the current one.
+        volumes: Volume nodes that are in the scene already, by the name of their series; they are used as they
+            are. All other series get nodes of their own.
+    """
+    placing = _Placing(result, current_scene(scene), dict(volumes or {}))
+    nodes = placing.place()
+    remove_results(result.case.identifier, placing.placed, placing.scene)
+    return nodes
+
+
+class _Placing:
+    """One run of `place_case`: which kinds of results have been placed so far."""
+
+    def __init__(self, result: CaseResult, scene: Any, volumes: dict[str, Any]) -> None:
+        case = result.case
+        self.result = result
+        self.scene = scene
+        self.given = volumes
+        self.identifier = case.identifier
+        self.item = case_item(
+            case.identifier,
+            volumes.values(),
+            f"{case.identifier} (phantom)" if case.phantom else case.identifier,
+            scene,
+        )
+        self.notice = PHANTOM_NOTICE if case.phantom else ""
+        hierarchy = hierarchy_node(scene)
+        hierarchy.SetItemAttribute(self.item, attributes.REGION, case.region.value)
+        hierarchy.SetItemAttribute(self.item, attributes.NOTICE, self.notice)
+        self.placed: set[str] = set()
+
+    def place(self) -> CaseNodes:
+        result = self.result
+        volumes = {series.name: self._series(series) for series in result.case.series}
+        fat_fraction = self._fat_fraction(result.fat_fraction_percent)
+        return CaseNodes(
+            item=self.item,
+            volumes=volumes,
+            fat_fraction=fat_fraction,
+            compartments=self._segmentation(result.compartments, "compartments", volumes),
+            whole_muscle=self._segmentation(result.whole_muscle, "whole muscle", volumes),
+            muscles=self._segmentation(result.muscles, "muscles", volumes),
+            measures=self._table(result.measures, "measures"),
+            measures_by_slice=self._table(result.measures_by_slice, "measures by slice"),
+            problems=self._table(result.problems, "problems"),
+            provenance=self._put(
+                "provenance",
+                lambda name, node: text_node_from_json(
+                    {"parameters": dict(result.parameters), "provenance": dict(result.provenance)}, name, node
+                ),
+            ),
+            chart=self._chart(result.measures),
+        )
+
+    def _put(self, kind: str, fill: Any, label: str = "") -> Any:
+        """Fill the earlier run's node of a kind, or a new one, with ``fill(name, node)`` and place it."""
+        node = fill(f"{self.identifier} {label or kind}", find_result(self.identifier, kind, self.scene))
+        place_node(node, kind, self.identifier, self.item)
+        node.SetAttribute(attributes.NOTICE, self.notice or None)
+        node.SetDescription(self.notice)
+        self.placed.add(kind)
+        return node
+
+    def _series(self, series: Series) -> Any:
+        if series.name in self.given:
+            return self.given[series.name]
+        images = series.echoes or (series.image,)
+        nodes = []
+        for number, image in enumerate(images):
+            echo = f" echo {number + 1}" if series.echoes else ""
+
+            def fill(name: str, node: Any, image: sitk.Image = image) -> Any:
+                return volume_node_from_image(image, name, node, series.role)
+
+            node = self._put(f"series {series.name}{echo}", fill, f"{series.name}{echo}")
+            set_role(node, series.role, series.reason)
+            if number < len(series.echo_times_ms):
+                node.SetAttribute(attributes.ECHO_TIME_MS, repr(series.echo_times_ms[number]))
+            nodes.append(node)
+        return nodes[0]
+
+    def _fat_fraction(self, percent: sitk.Image | None) -> Any:
+        if percent is None:
+            return None
+        node = self._put(
+            "fat fraction",
+            lambda name, node: volume_node_from_image(percent, name, node, Role.FAT_FRACTION_MAP),
+        )
+        set_role(node, Role.FAT_FRACTION_MAP, "computed from this case's images")
+        return node
+
+    def _segmentation(self, segmentation: Segmentation | None, kind: str, volumes: Mapping[str, Any]) -> Any:
+        if segmentation is None:
+            return None
+        reference = next(
+            (
+                volumes[series.name]
+                for series in self.result.case.series
+                if same_geometry(series.image, segmentation.image)
+            ),
+            None,
+        )
+        return self._put(kind, lambda name, node: segmentation_node_from(segmentation, name, reference, node))
+
+    def _table(self, table: pd.DataFrame, kind: str) -> Any:
+        node = self._put(kind, lambda name, node: table_node_from_dataframe(table, name, node))
+        node.SetLocked(True)
+        return node
+
+    def _chart(self, measures: pd.DataFrame) -> Any:
+        column = "ff_mean_percent"
+        if column not in measures or not measures[column].notna().any():
+            return None
+        divided = measures[measures["side"] != Side.BOTH.value]
+        charted = divided if len(divided) else measures
+        muscles = charted[charted["structure"].isin(_MUSCLES)]
+        wide = left_right_table(muscles if len(muscles) else charted, column)
+        table = self._put("chart table", lambda name, node: table_node_from_dataframe(wide, name, node))
+        series = [
+            self._put(
+                f"chart {side}", lambda name, node, side=side: side_series_node(table, side, "bar", node=node)
+            )
+            for side in Side
+            if side.value in wide.columns
+        ]
+        return self._put(
+            "fat fraction chart",
+            lambda name, node: chart_node(
+                series, name, "mean fat fraction (%)", list(wide["structure"]), (0.0, 100.0), node
+            ),
+        )
