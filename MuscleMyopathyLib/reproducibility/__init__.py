@@ -1,0 +1,1 @@
+"""Agreement between readings: intraclass correlation, kappa, overlap of contours, Bland–Altman."""
