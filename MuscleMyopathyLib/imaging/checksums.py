@@ -22,7 +22,7 @@ def checksum(image: sitk.Image) -> str:
         # Adding 0.0 makes -0.0 and 0.0 one: they are the same place.
         digest.update((np.array(numbers, dtype="<f8") + 0.0).tobytes())
     voxels = sitk.GetArrayViewFromImage(image)
-    digest.update(np.ascontiguousarray(voxels, dtype=voxels.dtype.newbyteorder("<")))
+    digest.update(np.ascontiguousarray(voxels, dtype=voxels.dtype.newbyteorder("<")).data)
     return digest.hexdigest()
 
 

@@ -13,7 +13,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.errors import GeometryError, InputError, OutputError
+from MuscleMyopathyLib.imaging.dicom_headers import NotAnImageError, looks_like_dicom, read_headers
+from MuscleMyopathyLib.imaging.dicom_series import DicomSource
+from MuscleMyopathyLib.imaging.dicom_stacks import sort_into_stacks
 from MuscleMyopathyLib.imaging.nifti import NIFTI_SUFFIXES, read_nifti
+from MuscleMyopathyLib.progress import silent
 
 READABLE_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
 WRITABLE_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
@@ -50,6 +54,8 @@ def read_volumes(path: str | Path) -> tuple[sitk.Image, ...]:
         InputError: As `read_image`, save that several volumes are welcome.
     """
     path = Path(path)
+    if path.is_file() and image_suffix(path) is None and looks_like_dicom(path):
+        return _read_dicom(path)
     image = _read(path)
     if image.GetNumberOfComponentsPerPixel() > 1:
         raise InputError(
@@ -134,6 +140,16 @@ def _read(path: Path) -> sitk.Image:
             f"{path} cannot be read: it is truncated, damaged or no {suffix} image. "
             f"Copy or export it again. ({str(error).strip().splitlines()[-1]})"
         ) from error
+
+
+def _read_dicom(path: Path) -> tuple[sitk.Image, ...]:
+    try:
+        stacks = sort_into_stacks([read_headers(path)])
+    except NotAnImageError as other:
+        raise InputError(f"{path} is {other}.") from other
+    if len(stacks) > 1:
+        raise InputError(f"{path} holds {len(stacks)} images of different kinds. Load it as series.")
+    return DicomSource(stacks[0]).read(silent)
 
 
 def _volume(image: sitk.Image, index: int) -> sitk.Image:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 class Role(StrEnum):
@@ -20,3 +27,8 @@ class Role(StrEnum):
     MULTI_ECHO_SE = "multi-echo SE"
     MULTI_ECHO_GRE = "multi-echo GRE"
     UNKNOWN = "unknown"
+
+
+def with_role(series: S, role: Role) -> S:
+    """Return a series, or the description of one, in the role that the user chose, whatever was inferred."""
+    return dataclasses.replace(series, role=role, reason="Set by the user.")

@@ -38,6 +38,7 @@ class Series:
             without a patient.
         files: Where it was read from.
         problems: What is wrong with it, in words; a series with a problem may still be usable.
+        unit: Unit of the voxel values as the header states it, in UCUM (``%``, ``ms``); None where it states none.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Series:
     patient_key: str | None = None
     files: tuple[Path, ...] = ()
     problems: tuple[str, ...] = ()
+    unit: str | None = None

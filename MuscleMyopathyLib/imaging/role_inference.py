@@ -1,0 +1,273 @@
+"""The role of a series, found from its header or file name, with the reason in a sentence for the user.
+
+A doubtful series is `Role.UNKNOWN` with the reason; the user chooses (`roles.with_role`). The voxels are never
+looked at. Short words are those of the vendors' default protocols; times are those of musculoskeletal MRI.
+
+>>> infer_role(RoleEvidence(image_type=("ORIGINAL", "PRIMARY", "W", "W", "DERIVED")))
+(<Role.WATER: 'water'>, 'ImageType says W: water image of a Dixon series.')
+>>> infer_role(RoleEvidence(texts=(("SeriesDescription", "t1_tse_tra"),)))
+(<Role.T1W: 'T1w'>, 'SeriesDescription "t1_tse_tra" says "t1": T1-weighted.')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from MuscleMyopathyLib.imaging import role_words
+from MuscleMyopathyLib.imaging.roles import Role
+
+SHORT_INVERSION_MS = (80.0, 300.0)
+"""Inversion times that null fat: about 150–180 ms at 1.5 T, 200–240 ms at 3 T."""
+
+T1_REPETITION_BELOW_MS = 1000.0
+T1_ECHO_BELOW_MS = 30.0
+T2_REPETITION_FROM_MS = 1800.0
+T2_ECHO_FROM_MS = 60.0
+"""Spin echo with times between these bounds is left to the user."""
+
+Finding = tuple[Role, str]
+
+
+@dataclass(frozen=True)
+class RoleEvidence:
+    """What header, sidecar or file name say about a series; unknown things are empty or None.
+
+    Attributes:
+        image_type: DICOM's ImageType (or FrameType), in its order.
+        texts: Field name and its free text: SeriesDescription, ProtocolName, SequenceName, the file name.
+        scanning_sequence: DICOM's ScanningSequence: SE, GR, IR, EP.
+        scan_options: DICOM's ScanOptions.
+        repetition_time_ms: Repetition time.
+        echo_times_ms: Echo time of each echo.
+        inversion_time_ms: Inversion time.
+        volumes: Number of volumes on one grid that make up the series (echoes).
+        unit: UCUM unit of the voxel values, such as ``ms`` or ``%``.
+    """
+
+    image_type: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    scanning_sequence: tuple[str, ...] = ()
+    scan_options: tuple[str, ...] = ()
+    repetition_time_ms: float | None = None
+    echo_times_ms: tuple[float, ...] = ()
+    inversion_time_ms: float | None = None
+    volumes: int = 1
+    unit: str | None = None
+
+    def word(self, pattern: re.Pattern[str]) -> str | None:
+        """Return the sentence's beginning, ``SeriesDescription "…" says "t1"``, or None where no text has it."""
+        for field, text in self.texts:
+            found = role_words.first_word(pattern, text)
+            if found:
+                return f'{field} "{text}" says "{found}"'
+        return None
+
+
+MEANING = {
+    Role.WATER: "water image of a Dixon series",
+    Role.FAT: "fat image of a Dixon series",
+    Role.IN_PHASE: "in-phase image",
+    Role.OPPOSED_PHASE: "opposed-phase image",
+    Role.FAT_FRACTION_MAP: "fat-fraction map",
+    Role.T2_MAP: "T2 map",
+}
+
+_IMAGE_TYPES = {
+    **dict.fromkeys(("W", "WATER"), Role.WATER),
+    **dict.fromkeys(("F", "FAT"), Role.FAT),
+    **dict.fromkeys(("IP", "IN_PHASE", "INPHASE", "IN PHASE", "IN"), Role.IN_PHASE),
+    **dict.fromkeys(
+        ("OP", "OPP", "OUT", "OUT_PHASE", "OPP_PHASE", "OPPOSED_PHASE", "OUTPHASE", "OUT PHASE", "OUTOFPHASE"),
+        Role.OPPOSED_PHASE,
+    ),
+    **dict.fromkeys(
+        ("FF", "FAT_FRACTION", "FATFRACTION", "FAT FRACTION", "FAT_FRAC", "FATFRAC", "PDFF"), Role.FAT_FRACTION_MAP
+    ),
+    **dict.fromkeys(("T2 MAP", "T2_MAP", "T2MAP"), Role.T2_MAP),
+}
+
+_IMAGE_TYPES_WITHOUT_ROLE = {
+    **dict.fromkeys(("P", "PHASE", "PHASE MAP"), "a phase image, not a magnitude image"),
+    **dict.fromkeys(("R", "REAL"), "the real part, not a magnitude image"),
+    **dict.fromkeys(("I", "IMAGINARY"), "the imaginary part, not a magnitude image"),
+    **dict.fromkeys(("LOCALIZER",), "a localizer"),
+    **dict.fromkeys(("ADC", "TRACEW", "DIFFUSION"), "a diffusion image"),
+    **dict.fromkeys(("R2_STAR", "T2_STAR", "R2*", "T2*", "T2 STAR MAP", "R2_STAR MAP"), "a T2* or R2* map"),
+    **dict.fromkeys(("T1 MAP", "T1_MAP"), "a T1 map"),
+    **dict.fromkeys(("WF", "WATER_FRACTION"), "a water-fraction map"),
+    **dict.fromkeys(("B0", "B0 MAP", "B1", "B1 MAP", "FIELD_MAP"), "a field map"),
+    **dict.fromkeys(("SUBTRACTION",), "a subtraction image"),
+    **dict.fromkeys(("PROJECTION IMAGE", "MIP", "MNIP"), "a projection"),
+}
+
+
+def infer_role(evidence: RoleEvidence) -> Finding:
+    """Return the role and the reason; the first rule that applies decides.
+
+    In this order: what ImageType says; several echoes; words for images without a role; words for the images of
+    a Dixon series and for maps; inversion recovery; weighting in words (refused where the times contradict);
+    weighting from repetition and echo time.
+    """
+    rules: tuple[Callable[[RoleEvidence], Finding | None], ...] = (
+        _by_image_type,
+        _by_echoes,
+        _by_words_without_role,
+        _by_dixon_words,
+        _by_map,
+        _by_inversion,
+        _by_weighting_words,
+        _by_times,
+    )
+    for rule in rules:
+        finding = rule(evidence)
+        if finding is not None:
+            return finding
+    return Role.UNKNOWN, "Nothing in the header or the name tells what this image is. Choose its role."
+
+
+def _by_image_type(evidence: RoleEvidence) -> Finding | None:
+    # The first two values say original/derived and primary/secondary; the pixel's meaning comes after them.
+    values = [value.strip().upper() for value in evidence.image_type[2:]]
+    for value in values:
+        if value in _IMAGE_TYPES_WITHOUT_ROLE:
+            return Role.UNKNOWN, f"ImageType says {value}: {_IMAGE_TYPES_WITHOUT_ROLE[value]}."
+    found = {_IMAGE_TYPES[value]: value for value in values if value in _IMAGE_TYPES}
+    if len(found) > 1:
+        return Role.UNKNOWN, f"ImageType says {' and '.join(found.values())} at once. Choose the role."
+    if not found:
+        return None
+    (role, value), *_ = found.items()
+    for field, text in evidence.texts:
+        in_words = role_words.dixon_image(text)
+        if in_words and in_words[0] is not role:
+            return Role.UNKNOWN, (
+                f'ImageType says {value} ({MEANING[role]}) but {field} "{text}" says "{in_words[1]}" '
+                f"({MEANING[in_words[0]]}). Choose the role."
+            )
+    return role, f"ImageType says {value}: {MEANING[role]}."
+
+
+def _by_echoes(evidence: RoleEvidence) -> Finding | None:
+    if evidence.volumes < 2:
+        return None
+    if len(evidence.echo_times_ms) == evidence.volumes:
+        first, last = evidence.echo_times_ms[0], evidence.echo_times_ms[-1]
+        echoes = f"{evidence.volumes} echoes of {first:.4g} to {last:.4g} ms"
+    else:
+        echoes = f"{evidence.volumes} volumes on one grid"
+    if "GR" in evidence.scanning_sequence:
+        return Role.MULTI_ECHO_GRE, f"{echoes}; ScanningSequence says GR: multi-echo gradient echo."
+    if "SE" in evidence.scanning_sequence:
+        return Role.MULTI_ECHO_SE, f"{echoes}; ScanningSequence says SE: multi-echo spin echo."
+    gradient, spin = evidence.word(role_words.GRADIENT_ECHO), evidence.word(role_words.SPIN_ECHO)
+    if gradient and not spin:
+        return Role.MULTI_ECHO_GRE, f"{echoes}; {gradient}: multi-echo gradient echo."
+    if spin and not gradient:
+        return Role.MULTI_ECHO_SE, f"{echoes}; {spin}: multi-echo spin echo."
+    return Role.UNKNOWN, f"{echoes}, but nothing tells whether of spin or gradient echo. Choose the role."
+
+
+def _by_words_without_role(evidence: RoleEvidence) -> Finding | None:
+    for field, text in evidence.texts:
+        found = role_words.meaning_without_role(text)
+        if found:
+            return Role.UNKNOWN, f'{field} "{text}" says "{found[1]}": {found[0]}, which has no role here.'
+    return None
+
+
+def _by_dixon_words(evidence: RoleEvidence) -> Finding | None:
+    for field, text in evidence.texts:
+        found = role_words.dixon_image(text)
+        if found:
+            return found[0], f'{field} "{text}" says "{found[1]}": {MEANING[found[0]]}.'
+    return None
+
+
+def _by_map(evidence: RoleEvidence) -> Finding | None:
+    said = evidence.word(role_words.T2_MAP)
+    if said:
+        return Role.T2_MAP, f"{said}: T2 map."
+    return None
+
+
+def _by_inversion(evidence: RoleEvidence) -> Finding | None:
+    said = evidence.word(role_words.FLUID_ATTENUATED)
+    if said:
+        return Role.UNKNOWN, f"{said}: fluid-attenuated inversion recovery, which has no role here."
+    said = evidence.word(role_words.SHORT_TAU_INVERSION)
+    if said:
+        return Role.STIR, f"{said}: short-tau inversion recovery."
+    time = evidence.inversion_time_ms
+    shortest, longest = SHORT_INVERSION_MS
+    if time is not None and shortest <= time <= longest and "IR" in evidence.scanning_sequence:
+        return Role.STIR, f"Inversion recovery with an inversion time of {time:.4g} ms, which nulls fat: STIR."
+    return None
+
+
+def _by_weighting_words(evidence: RoleEvidence) -> Finding | None:
+    t1, t2 = evidence.word(role_words.T1_WEIGHTED), evidence.word(role_words.T2_WEIGHTED)
+    suppressed = _fat_suppression(evidence)
+    if evidence.word(role_words.PROTON_DENSITY) and not t1 and not t2:
+        return Role.UNKNOWN, f"{evidence.word(role_words.PROTON_DENSITY)}: proton-density-weighted, no role here."
+    if t1 and t2:
+        return Role.UNKNOWN, f"{t1}, yet {t2}. Choose the role."
+    by_times = _weighting_of_times(evidence)
+    if by_times is (Role.T2W if t1 else Role.T1W) and (t1 or t2):
+        return Role.UNKNOWN, f"{t1 or t2}, but {_times(evidence)} say {by_times}. Choose the role."
+    if t1 and suppressed:
+        return Role.UNKNOWN, f"{t1}, and {suppressed}: T1-weighted with fat suppression, which has no role here."
+    if t1:
+        return Role.T1W, f"{t1}: T1-weighted."
+    if t2 and suppressed:
+        return Role.STIR, f"{t2}, and {suppressed}: fat-suppressed T2-weighted, read like STIR."
+    if t2:
+        return Role.T2W, f"{t2}: T2-weighted."
+    return None
+
+
+def _by_times(evidence: RoleEvidence) -> Finding | None:
+    weighting, suppressed = _weighting_of_times(evidence), _fat_suppression(evidence)
+    if weighting is None:
+        return None
+    times = f"Spin echo with {_times(evidence)}"
+    if weighting is Role.T2W:
+        if suppressed:
+            return Role.STIR, f"{times}, and {suppressed}: fat-suppressed T2-weighted, read like STIR."
+        return Role.T2W, f"{times}: T2-weighted."
+    if suppressed:
+        return (
+            Role.UNKNOWN,
+            f"{times}, and {suppressed}: T1-weighted with fat suppression, which has no role here.",
+        )
+    return Role.T1W, f"{times}: T1-weighted."
+
+
+def _fat_suppression(evidence: RoleEvidence) -> str | None:
+    said = evidence.word(role_words.FAT_SUPPRESSED)
+    if said:
+        return said
+    options = {option.strip().upper() for option in evidence.scan_options}
+    # DICOM's defined term and GE's; "SP" is spatial presaturation and says nothing about fat.
+    found = options & {"FS", "FAT_GEMS"}
+    return f"ScanOptions says {min(found)}" if found else None
+
+
+def _weighting_of_times(evidence: RoleEvidence) -> Role | None:
+    """Return the weighting of a spin echo by its times; None for other sequences and for times in between."""
+    if "SE" not in evidence.scanning_sequence or "IR" in evidence.scanning_sequence:
+        return None
+    if evidence.repetition_time_ms is None or len(evidence.echo_times_ms) != 1:
+        return None
+    repetition, echo = evidence.repetition_time_ms, evidence.echo_times_ms[0]
+    if 0 < repetition <= T1_REPETITION_BELOW_MS and 0 < echo <= T1_ECHO_BELOW_MS:
+        return Role.T1W
+    if repetition >= T2_REPETITION_FROM_MS and echo >= T2_ECHO_FROM_MS:
+        return Role.T2W
+    return None
+
+
+def _times(evidence: RoleEvidence) -> str:
+    echo = evidence.echo_times_ms[0]
+    return f"a repetition time of {evidence.repetition_time_ms:.4g} ms and an echo time of {echo:.4g} ms"
