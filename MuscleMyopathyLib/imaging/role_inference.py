@@ -56,13 +56,19 @@ class RoleEvidence:
     volumes: int = 1
     unit: str | None = None
 
-    def word(self, pattern: re.Pattern[str]) -> str | None:
-        """Return the sentence's beginning, ``SeriesDescription "…" says "t1"``, or None where no text has it."""
+    def says(self, *patterns: re.Pattern[str]) -> str | None:
+        """Return how a sentence begins, ``SeriesDescription "…" says "t2" and "fs"``; None unless all are said.
+
+        One text that says everything is preferred to several.
+        """
         for field, text in self.texts:
-            found = role_words.first_word(pattern, text)
-            if found:
-                return f'{field} "{text}" says "{found}"'
-        return None
+            words = [role_words.first_word(pattern, text) for pattern in patterns]
+            if all(words):
+                return f'{field} "{text}" says ' + " and ".join(f'"{word}"' for word in words)
+        if len(patterns) == 1:
+            return None
+        parts = [self.says(pattern) for pattern in patterns]
+        return ", and ".join(part for part in parts if part) if all(parts) else None
 
 
 MEANING = {
@@ -161,7 +167,7 @@ def _by_echoes(evidence: RoleEvidence) -> Finding | None:
         return Role.MULTI_ECHO_GRE, f"{echoes}; ScanningSequence says GR: multi-echo gradient echo."
     if "SE" in evidence.scanning_sequence:
         return Role.MULTI_ECHO_SE, f"{echoes}; ScanningSequence says SE: multi-echo spin echo."
-    gradient, spin = evidence.word(role_words.GRADIENT_ECHO), evidence.word(role_words.SPIN_ECHO)
+    gradient, spin = evidence.says(role_words.GRADIENT_ECHO), evidence.says(role_words.SPIN_ECHO)
     if gradient and not spin:
         return Role.MULTI_ECHO_GRE, f"{echoes}; {gradient}: multi-echo gradient echo."
     if spin and not gradient:
@@ -186,17 +192,17 @@ def _by_dixon_words(evidence: RoleEvidence) -> Finding | None:
 
 
 def _by_map(evidence: RoleEvidence) -> Finding | None:
-    said = evidence.word(role_words.T2_MAP)
+    said = evidence.says(role_words.T2_MAP)
     if said:
         return Role.T2_MAP, f"{said}: T2 map."
     return None
 
 
 def _by_inversion(evidence: RoleEvidence) -> Finding | None:
-    said = evidence.word(role_words.FLUID_ATTENUATED)
+    said = evidence.says(role_words.FLUID_ATTENUATED)
     if said:
         return Role.UNKNOWN, f"{said}: fluid-attenuated inversion recovery, which has no role here."
-    said = evidence.word(role_words.SHORT_TAU_INVERSION)
+    said = evidence.says(role_words.SHORT_TAU_INVERSION)
     if said:
         return Role.STIR, f"{said}: short-tau inversion recovery."
     time = evidence.inversion_time_ms
@@ -207,50 +213,48 @@ def _by_inversion(evidence: RoleEvidence) -> Finding | None:
 
 
 def _by_weighting_words(evidence: RoleEvidence) -> Finding | None:
-    t1, t2 = evidence.word(role_words.T1_WEIGHTED), evidence.word(role_words.T2_WEIGHTED)
-    suppressed = _fat_suppression(evidence)
-    if evidence.word(role_words.PROTON_DENSITY) and not t1 and not t2:
-        return Role.UNKNOWN, f"{evidence.word(role_words.PROTON_DENSITY)}: proton-density-weighted, no role here."
+    t1, t2 = evidence.says(role_words.T1_WEIGHTED), evidence.says(role_words.T2_WEIGHTED)
     if t1 and t2:
-        return Role.UNKNOWN, f"{t1}, yet {t2}. Choose the role."
+        return Role.UNKNOWN, f"{evidence.says(role_words.T1_WEIGHTED, role_words.T2_WEIGHTED)}. Choose the role."
+    if not t1 and not t2:
+        density = evidence.says(role_words.PROTON_DENSITY)
+        return (Role.UNKNOWN, f"{density}: proton-density-weighted, which has no role here.") if density else None
     by_times = _weighting_of_times(evidence)
-    if by_times is (Role.T2W if t1 else Role.T1W) and (t1 or t2):
-        return Role.UNKNOWN, f"{t1 or t2}, but {_times(evidence)} say {by_times}. Choose the role."
-    if t1 and suppressed:
-        return Role.UNKNOWN, f"{t1}, and {suppressed}: T1-weighted with fat suppression, which has no role here."
+    if by_times is (Role.T2W if t1 else Role.T1W):
+        return Role.UNKNOWN, f"{t1 or t2}, but {_times(evidence)} mean {by_times}. Choose the role."
+    weighting = role_words.T1_WEIGHTED if t1 else role_words.T2_WEIGHTED
+    option = _fat_suppressing_option(evidence)
+    suppressed = evidence.says(weighting, role_words.FAT_SUPPRESSED) or (option and f"{t1 or t2}, and {option}")
     if t1:
-        return Role.T1W, f"{t1}: T1-weighted."
-    if t2 and suppressed:
-        return Role.STIR, f"{t2}, and {suppressed}: fat-suppressed T2-weighted, read like STIR."
-    if t2:
-        return Role.T2W, f"{t2}: T2-weighted."
-    return None
+        return _t1_weighted(suppressed or t1, bool(suppressed))
+    return _t2_weighted(suppressed or str(t2), bool(suppressed))
 
 
 def _by_times(evidence: RoleEvidence) -> Finding | None:
-    weighting, suppressed = _weighting_of_times(evidence), _fat_suppression(evidence)
+    weighting = _weighting_of_times(evidence)
     if weighting is None:
         return None
     times = f"Spin echo with {_times(evidence)}"
-    if weighting is Role.T2W:
-        if suppressed:
-            return Role.STIR, f"{times}, and {suppressed}: fat-suppressed T2-weighted, read like STIR."
-        return Role.T2W, f"{times}: T2-weighted."
-    if suppressed:
-        return (
-            Role.UNKNOWN,
-            f"{times}, and {suppressed}: T1-weighted with fat suppression, which has no role here.",
-        )
-    return Role.T1W, f"{times}: T1-weighted."
+    suppressed = evidence.says(role_words.FAT_SUPPRESSED) or _fat_suppressing_option(evidence)
+    said = f"{times}, and {suppressed}" if suppressed else times
+    return (_t1_weighted if weighting is Role.T1W else _t2_weighted)(said, bool(suppressed))
 
 
-def _fat_suppression(evidence: RoleEvidence) -> str | None:
-    said = evidence.word(role_words.FAT_SUPPRESSED)
-    if said:
-        return said
-    options = {option.strip().upper() for option in evidence.scan_options}
+def _t1_weighted(said: str, fat_suppressed: bool) -> Finding:
+    if fat_suppressed:
+        return Role.UNKNOWN, f"{said}: T1-weighted with fat suppression, which has no role here."
+    return Role.T1W, f"{said}: T1-weighted."
+
+
+def _t2_weighted(said: str, fat_suppressed: bool) -> Finding:
+    if fat_suppressed:
+        return Role.STIR, f"{said}: fat-suppressed T2-weighted, read like STIR."
+    return Role.T2W, f"{said}: T2-weighted."
+
+
+def _fat_suppressing_option(evidence: RoleEvidence) -> str | None:
     # DICOM's defined term and GE's; "SP" is spatial presaturation and says nothing about fat.
-    found = options & {"FS", "FAT_GEMS"}
+    found = {option.strip().upper() for option in evidence.scan_options} & {"FS", "FAT_GEMS"}
     return f"ScanOptions says {min(found)}" if found else None
 
 
