@@ -46,7 +46,8 @@ def command(
     from MuscleMyopathyLib.label_schemes import write_itksnap_labels
     from MuscleMyopathyLib.output import require_writable
     from MuscleMyopathyLib.parameters import read_preset
-    from MuscleMyopathyLib.segmentation.compartments import CompartmentParameters, segment_compartments
+    from MuscleMyopathyLib.segmentation.compartments import segment_compartments
+    from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
     from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle as whole_muscle_of
 
     def write(segmentation: Segmentation, path: Path) -> None:

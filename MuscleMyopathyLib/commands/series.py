@@ -31,4 +31,4 @@ def command(folder: Path, as_json: bool, progress_mode: str) -> None:
             click.echo(click.style(str(row.pop("name")), bold=True))
             for name, value in row.items():
                 if value not in ("", None):
-                    click.echo(f"  {name.replace('_', ' '):<16} {value}")
+                    click.echo(f"  {str(name).replace('_', ' '):<16} {value}")

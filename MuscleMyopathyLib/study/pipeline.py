@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
@@ -21,7 +20,8 @@ from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.qmri.fat_fraction import FatFractionParameters, fat_fraction
 from MuscleMyopathyLib.qmri.measures import MeasureParameters, Measures, measure_structures
 from MuscleMyopathyLib.qmri.vendor_map import fat_fraction_from_vendor_map
-from MuscleMyopathyLib.segmentation.compartments import CompartmentParameters, segment_compartments
+from MuscleMyopathyLib.segmentation.compartments import CompartmentResult, segment_compartments
+from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
 from MuscleMyopathyLib.segmentation.sides import split_by_side
 from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle
 from MuscleMyopathyLib.study.case import Case, CaseResult
@@ -84,9 +84,10 @@ def run_case(case: Case, parameters: CaseParameters | None = None, progress: Pro
         require_same_geometry(case.muscles.image, grid, "muscle segmentation", grid_name)
 
     with log.stage("compartments"):
-        compartments = _compartments(case, parameters, log, portion(progress, 0.05, 0.75))
+        found = _compartments(case, parameters, log, portion(progress, 0.05, 0.75))
+        compartments = found.compartments if found else None
     with log.stage("sides"):
-        muscles = _divided_muscles(case, compartments, log, portion(progress, 0.75, 0.8))
+        muscles = _divided_muscles(case, found, log)
     progress(0.8, "whole muscle")
     with log.stage("whole muscle"):
         global_muscle = (
@@ -163,7 +164,9 @@ def _measured_grid(case: Case, fraction: sitk.Image | None) -> tuple[sitk.Image,
     )
 
 
-def _compartments(case: Case, parameters: CaseParameters, log: _Log, progress: Progress) -> Segmentation | None:
+def _compartments(
+    case: Case, parameters: CaseParameters, log: _Log, progress: Progress
+) -> CompartmentResult | None:
     water, fat, t1w = (case.by_role(role) for role in (Role.WATER, Role.FAT, Role.T1W))
     dixon = water is not None and fat is not None
     if not dixon and t1w is None:
@@ -185,12 +188,10 @@ def _compartments(case: Case, parameters: CaseParameters, log: _Log, progress: P
         return None
     for row in made.problems.itertuples():
         log.problem(str(row.stage), str(row.problem), str(row.structure), str(row.side))
-    return made.compartments
+    return made
 
 
-def _divided_muscles(
-    case: Case, compartments: Segmentation | None, log: _Log, progress: Progress
-) -> Segmentation | None:
+def _divided_muscles(case: Case, compartments: CompartmentResult | None, log: _Log) -> Segmentation | None:
     """Return the case's muscles with left and right told apart."""
     muscles = case.muscles
     if muscles is None or all(s.side is not Side.BOTH for s in muscles.structures.values()):
@@ -201,24 +202,12 @@ def _divided_muscles(
             "left and right muscles are not told apart: that needs water and fat images, or a T1w image",
         )
         return muscles
-    progress(0.0, "left and right")
-    return split_by_side(muscles, _side_map(compartments))
+    return split_by_side(muscles, compartments.side_map)
 
 
 def _only_undivided(segmentation: Segmentation) -> Segmentation:
     undivided = {k: s for k, s in segmentation.structures.items() if s.side is Side.BOTH}
     return Segmentation(segmentation.image, undivided)
-
-
-def _side_map(compartments: Segmentation) -> sitk.Image:
-    """Return 1 where the compartments are the patient's left, 2 where right, 0 elsewhere."""
-    sides = [
-        compartments.mask(s for s in compartments.structures.values() if s.side is side)
-        for side in (Side.LEFT, Side.RIGHT)
-    ]
-    side_map = sitk.GetImageFromArray(sides[0] * np.uint8(1) + sides[1] * np.uint8(2))
-    side_map.CopyInformation(compartments.image)
-    return side_map
 
 
 def _on_grid_of(segmentation: Segmentation, fraction: sitk.Image | None, log: _Log) -> sitk.Image | None:
@@ -233,7 +222,7 @@ def _on_grid_of(segmentation: Segmentation, fraction: sitk.Image | None, log: _L
 
 def _with_keys(case: Case, tables: list[Measures], sequence: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the tables and put the key columns that all of the extension's tables share first."""
-    keys = {
+    keys: dict[str, str | int] = {
         "case": case.identifier,
         "reader": case.reader,
         "session": case.session,

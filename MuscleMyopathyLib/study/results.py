@@ -20,7 +20,7 @@ from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Acquisition, Series
 from MuscleMyopathyLib.label_schemes import read_label_scheme
-from MuscleMyopathyLib.output import write_json, write_table
+from MuscleMyopathyLib.output import require_writable, write_json, write_table
 from MuscleMyopathyLib.study.case import Case, CaseResult
 
 MANIFEST = "case.json"
@@ -37,9 +37,9 @@ def write_results(result: CaseResult, folder: Path) -> None:
     Raises:
         OutputError: The folder cannot be written.
     """
+    require_writable(folder / "images")
     manifest = folder / MANIFEST
-    if manifest.exists():
-        manifest.unlink()
+    manifest.unlink(missing_ok=True)
     series = [
         _write_series(one, folder / "images", number) for number, one in enumerate(result.case.series, start=1)
     ]
@@ -90,25 +90,29 @@ def read_results(folder: Path) -> CaseResult:
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> CaseResult:
-    segmentations = {
-        name: _read_segmentation(folder / f"{name}.nii.gz") for name in (*_SEGMENTATIONS, "muscles_as_given")
-    }
+
+    def segmentation(name: str) -> Segmentation | None:
+        return _read_segmentation(folder / f"{name}.nii.gz")
+
     case = Case(
         identifier=manifest["case"],
         region=Region(manifest["region"]),
         series=tuple(_read_series(entry, folder) for entry in manifest["series"]),
-        muscles=segmentations.pop("muscles_as_given"),
+        muscles=segmentation("muscles_as_given"),
         phantom=manifest["phantom"],
         reader=manifest["reader"],
         session=manifest["session"],
     )
     fraction = folder / "fat_fraction.nii.gz"
-    tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
     return CaseResult(
         case=case,
         fat_fraction_percent=read_image(fraction) if fraction.is_file() else None,
-        **segmentations,
-        **tables,
+        compartments=segmentation("compartments"),
+        whole_muscle=segmentation("whole_muscle"),
+        muscles=segmentation("muscles"),
+        measures=_read_table(folder / "measures.csv"),
+        measures_by_slice=_read_table(folder / "measures_by_slice.csv"),
+        problems=_read_table(folder / "problems.csv"),
         parameters=manifest["parameters"],
         provenance=manifest["provenance"],
     )
