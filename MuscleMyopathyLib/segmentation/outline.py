@@ -1,0 +1,90 @@
+"""The outline of the limbs: which voxels are body and which are air."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+SMOOTHING_MM = 1.5
+DARKEST_SLICE = 0.05
+"""A slice whose bright tissue stays below this fraction of the brightest slice's holds no limb."""
+SKIN_LEVEL = 0.4
+"""Body begins at this fraction of the way from the mean of air to the mean of tissue (square root of signal), so
+that skin and shaded tissue stay with the body."""
+SMALLEST_PART = 0.04
+"""Parts smaller than this fraction of the slice's largest part are no limb: markers, fingers, ghosts."""
+
+Mask = npt.NDArray[np.bool_]
+Volume = npt.NDArray[np.float32]
+
+
+def body_outline(signal: Volume, spacing_mm: tuple[float, float, float]) -> Mask:
+    """Return where the body is, filled, per slice.
+
+    Otsu's threshold (IEEE Trans Syst Man Cybern 1979;9:62) is taken on the square root of the smoothed signal of
+    each slice, because the coil's profile darkens the ends of a stack.
+
+    Args:
+        signal: Magnitude of all tissue (slice, row, column), e.g. water + fat.
+        spacing_mm: Distance of slices, rows and columns.
+    """
+    in_plane = np.array(spacing_mm[1:])
+    smooth = ndimage.gaussian_filter(signal, (0, *(SMOOTHING_MM / in_plane)))
+    root = np.sqrt(np.maximum(smooth, 0))
+    bright = np.percentile(smooth, 99, axis=(1, 2))
+    outline = np.zeros(signal.shape, dtype=bool)
+    for index in np.flatnonzero(bright > DARKEST_SLICE * bright.max()):
+        values = root[index]
+        # Background that was masked to zero would hide the level of the noise that is left around the limb.
+        tissue = values > otsu_threshold(values[values > 0])
+        air = float(values[~tissue].mean()) if not tissue.all() else 0.0
+        threshold = air + SKIN_LEVEL * (float(values[tissue].mean()) - air)
+        outline[index] = _limbs_of(values > threshold, in_plane)
+    return outline
+
+
+def _limbs_of(foreground: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+    closed = ~opened(~ndimage.binary_fill_holes(foreground), 2.0, in_plane_mm)
+    solid = opened(ndimage.binary_fill_holes(closed), 4.0, in_plane_mm)
+    parts, count = ndimage.label(solid)
+    if count == 0:
+        return solid
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= SMALLEST_PART * sizes.max())[parts])
+
+
+def otsu_threshold(values: npt.NDArray[np.floating]) -> float:
+    """Return the threshold that divides values into two classes of greatest between-class variance."""
+    counts, edges = np.histogram(values, bins=256)
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * centres)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    variance[~np.isfinite(variance)] = -1
+    best = np.flatnonzero(variance == variance.max())
+    return float(edges[1 + (best[0] + best[-1]) // 2])
+
+
+def opened(mask: Mask, radius_mm: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+    """Return the opening of a 2D mask by a disc in mm; beyond the image's edge the mask is taken to go on."""
+    margin = np.ceil(radius_mm / in_plane_mm).astype(int) + 1
+    padded = np.pad(mask, [(m, m) for m in margin], mode="edge")
+    if padded.all() or not padded.any():
+        return mask
+    core = ndimage.distance_transform_edt(padded, sampling=in_plane_mm) > radius_mm
+    if not core.any():
+        return np.zeros_like(mask)
+    grown = ndimage.distance_transform_edt(~core, sampling=in_plane_mm) <= radius_mm
+    rows, columns = margin
+    return np.asarray(grown[rows:-rows, columns:-columns])
+
+
+def eroded(mask: Mask, depth_mm: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+    """Return where a 2D mask is deeper than ``depth_mm``; the image's edge is no border of the mask."""
+    if mask.all() or depth_mm <= 0:
+        return mask
+    return np.asarray(ndimage.distance_transform_edt(mask, sampling=in_plane_mm) > depth_mm)

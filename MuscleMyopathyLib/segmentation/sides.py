@@ -1,0 +1,266 @@
+"""Left and right: each leg found in the images, and undivided structures divided into left and right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+from scipy import ndimage
+
+from MuscleMyopathyLib.anatomy import RIGHT_LABEL_OFFSET, Region, Side, Structure
+from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.imaging.geometry import require_same_geometry
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.segmentation.bone import find_bones
+from MuscleMyopathyLib.segmentation.contrast import Contrast
+from MuscleMyopathyLib.segmentation.inputs import LimbImages, read_images
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+LEFT, RIGHT = 1, 2
+SIDE_NUMBER = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
+
+VALLEY = 0.75
+"""Between two legs the body is thinner, front to back, than this fraction of the smaller leg's thickness."""
+SMALLER_LEG = 0.35
+"""A leg cut off by the field of view still shows at least this fraction of the other's thickness."""
+SLICES_WITH_TWO_LEGS = 0.3
+JOINED = 0.75
+"""The legs are joined (groin and pelvis) where the cut between them runs through more than this fraction of the
+body's thickness."""
+
+
+@dataclass(frozen=True)
+class SideDivision:
+    """Which leg each voxel belongs to.
+
+    Attributes:
+        side_map: 0 background, 1 left, 2 right (slice, row, column) along the patient's axes.
+        joined: Per slice, whether both legs are joined there (groin and pelvis).
+        remarks: What the user should know: side and text.
+    """
+
+    side_map: npt.NDArray[np.uint8]
+    joined: Mask
+    remarks: list[tuple[Side, str]] = field(default_factory=list)
+
+
+def divide_sides(
+    *,
+    water: sitk.Image | None = None,
+    fat: sitk.Image | None = None,
+    t1w: sitk.Image | None = None,
+    region: Region,
+    only_side: Side = Side.BOTH,
+) -> sitk.Image:
+    """Return a map of the legs: 0 background, 1 left, 2 right, unsigned 8 bit, on the grid of the images.
+
+    Args:
+        water: Water image, with ``fat``.
+        fat: Fat image on the same grid.
+        t1w: One image instead of the pair; used only without it.
+        region: Thigh or calf.
+        only_side: The side of the one leg imaged; ``both`` finds out how many legs there are and which.
+
+    Raises:
+        GeometryError: Water and fat lie on different grids.
+        InputError: No usable image, no limb in it, or a single leg whose side cannot be told.
+    """
+    images = read_images(water, fat, t1w)
+    return images.axes.image(divide(images, region, only_side).side_map)
+
+
+def divide(images: LimbImages, region: Region, only_side: Side = Side.BOTH) -> SideDivision:
+    """Find the legs and tell which is left and which is right.
+
+    With both legs in the images the patient's left is the one further along +x. A single leg's side follows
+    from its bones (fibula lateral of tibia, femur lateral of the thigh's middle) or else from its place in the
+    scanner, unless the user says it.
+
+    Raises:
+        InputError: The side of a single leg cannot be told.
+    """
+    outline, contrast, spacing_mm = images.outline, images.contrast, images.axes.spacing_mm
+    if only_side is Side.BOTH and _shows_two_legs(outline):
+        return _two_legs(contrast, outline, spacing_mm)
+    joined = np.zeros(len(outline), dtype=bool)
+    leg = _largest_parts(outline)
+    if only_side is not Side.BOTH:
+        return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[only_side]), joined)
+    side, reason = _side_of_one_leg(contrast, leg, region, spacing_mm, images.centre_x_mm)
+    remark = (
+        f"Only one leg is in the images; taken for the {side} one, because {reason}. "
+        "State the side if that is wrong."
+    )
+    return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[side]), joined, [(side, remark)])
+
+
+def _valley(outline: Mask) -> tuple[float, float]:
+    """Return how deep the deepest valley between two legs of a slice is (0 apart … 1 none) and its column."""
+    thickness = ndimage.uniform_filter1d(outline.sum(axis=0).astype(float), 3)
+    left = np.maximum.accumulate(thickness)
+    right = np.maximum.accumulate(thickness[::-1])[::-1]
+    smaller = np.minimum(left, right)
+    valid = smaller > SMALLER_LEG * thickness.max()
+    depth = np.where(valid, thickness / np.maximum(smaller, 1), 1.0)
+    lowest = np.flatnonzero(depth <= depth.min() + 0.02)
+    return float(depth.min()), float(lowest.mean())
+
+
+def _shows_two_legs(outline: Mask) -> bool:
+    votes: list[bool] = []
+    for body in outline[outline.any(axis=(1, 2))]:
+        rows, columns = np.flatnonzero(body.any(axis=1)), np.flatnonzero(body.any(axis=0))
+        votes.append(_valley(body)[0] < VALLEY or bool(np.ptp(columns) > 1.7 * np.ptp(rows)))
+    return float(np.mean(votes)) >= SLICES_WITH_TWO_LEGS
+
+
+def _two_legs(contrast: Contrast, outline: Mask, spacing_mm: tuple[float, float, float]) -> SideDivision:
+    indices = np.flatnonzero(outline.any(axis=(1, 2)))
+    valleys = np.array([_valley(outline[index]) for index in indices])
+    clear = valleys[:, 0] < VALLEY
+    if not clear.any():
+        clear[:] = True
+        valleys[:, 1] = [np.flatnonzero(outline[index].any(axis=0)).mean() for index in indices]
+    expected = np.interp(indices, indices[clear], valleys[clear, 1])
+    side_map = np.zeros(outline.shape, dtype=np.uint8)
+    joined = np.zeros(len(outline), dtype=bool)
+    for index, middle in zip(indices, expected, strict=True):
+        seam = _seam(contrast.signal[index], outline[index], middle, spacing_mm[1:])
+        columns = np.arange(outline.shape[2])[None, :]
+        body = outline[index]
+        on_seam = body[np.arange(len(body)), seam]
+        joined[index] = on_seam.sum() > JOINED * np.ptp(np.flatnonzero(body.any(axis=1)))
+        for number, half in ((LEFT, columns > seam[:, None]), (RIGHT, columns <= seam[:, None])):
+            side_map[index][_largest_part(body & half)] = number
+    return SideDivision(side_map, joined)
+
+
+def _seam(
+    brightness: npt.NDArray[np.float32], body: Mask, middle: float, in_plane_mm: tuple[float, float]
+) -> npt.NDArray[np.intp]:
+    """Return the column per row of the cheapest cut from front to back: through air, then dark skin."""
+    rows, columns = body.shape
+    level = np.percentile(brightness[body], 90)
+    away = (np.arange(columns) - middle) * in_plane_mm[1] / 30.0
+    cost = np.where(body, 0.2 + np.clip(brightness / level, 0, 1), 0.01) + 0.1 * away**2
+    steps = (-2, -1, 0, 1, 2)
+    total = cost[0].copy()
+    came_from = np.zeros((rows, columns), dtype=np.intp)
+    padded = np.full(columns + 4, np.inf)
+    index = np.arange(columns)
+    for row in range(1, rows):
+        padded[2:-2] = total
+        options = np.stack([padded[2 + s : 2 + s + columns] + 0.02 * abs(s) for s in steps])
+        best = options.argmin(axis=0)
+        came_from[row] = index + np.array(steps)[best]
+        total = options[best, index] + cost[row]
+    seam = np.empty(rows, dtype=np.intp)
+    seam[-1] = int(total.argmin())
+    for row in range(rows - 1, 0, -1):
+        seam[row - 1] = came_from[row, seam[row]]
+    return seam
+
+
+def _largest_part(mask: Mask) -> Mask:
+    parts, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray(parts == sizes.argmax())
+
+
+def _largest_parts(outline: Mask) -> Mask:
+    return np.stack([_largest_part(body) for body in outline])
+
+
+def _side_of_one_leg(
+    contrast: Contrast,
+    leg: Mask,
+    region: Region,
+    spacing_mm: tuple[float, float, float],
+    centre_x_mm: float,
+) -> tuple[Side, str]:
+    _, tracks = find_bones(contrast, leg, region, spacing_mm)
+    if region is Region.CALF:
+        tibia, fibula = tracks["tibia"], tracks["fibula"]
+        offsets = np.array([fibula[index][1] - tibia[index][1] for index in tibia if index in fibula])
+        reason, clear_mm = "its fibula lies on that side of the tibia", 5.0
+    else:
+        lean = leg & (contrast.fat_percent < 50)
+        offsets = np.array(
+            [
+                column - float(np.nonzero(lean[index])[1].mean()) * spacing_mm[2]
+                for index, (_, column, _) in tracks["femur"].items()
+            ]
+        )
+        reason, clear_mm = "its femur lies on that side of the muscles' middle", 8.0
+    if offsets.size:
+        towards_left = float(np.mean(offsets > 0))
+        if abs(np.median(offsets)) > clear_mm and max(towards_left, 1 - towards_left) >= 0.8:
+            return (Side.LEFT if np.median(offsets) > 0 else Side.RIGHT), reason
+    if abs(centre_x_mm) > 40:
+        side = Side.LEFT if centre_x_mm > 0 else Side.RIGHT
+        return (
+            side,
+            f"its bones do not tell, and it lies {abs(centre_x_mm):.0f} mm to the {side} of the scanner's centre",
+        )
+    raise InputError(
+        "Only one leg is in the images, and neither its bones nor its place tell whether it is the left or the "
+        "right one. State the side (parameter only_side)."
+    )
+
+
+def split_by_side(segmentation: Segmentation, side_map: sitk.Image) -> Segmentation:
+    """Divide undivided structures into left and right ones, losing no voxel.
+
+    A voxel outside both legs goes to the leg nearest in its slice, or nearest at all where its slice has none.
+
+    Args:
+        segmentation: Structures; those that have a side already keep it.
+        side_map: 0 background, 1 left, 2 right, on the same grid.
+
+    Returns:
+        The structures under this extension's own label numbers.
+
+    Raises:
+        GeometryError: The side map lies on another grid.
+        InputError: The side map shows no leg.
+    """
+    require_same_geometry(segmentation.image, side_map, "segmentation", "map of left and right")
+    labels = segmentation.array
+    sides = _nearest_side(sitk.GetArrayFromImage(side_map), segmentation.image.GetSpacing()[::-1])
+    result = np.zeros(labels.shape, dtype=np.uint8)
+    structures: dict[int, Structure] = {}
+    for label, structure in segmentation.structures.items():
+        where = labels == label
+        if structure.side is not Side.BOTH:
+            structures[structure.label] = structure
+            result[where] = structure.label
+            continue
+        left, right = Structure(structure.code, Side.LEFT), Structure(structure.code, Side.RIGHT)
+        structures |= {left.label: left, right.label: right}
+        result[where] = np.where(sides[where] == RIGHT, left.label + RIGHT_LABEL_OFFSET, left.label)
+    return Segmentation.from_array(result, structures, segmentation.image)
+
+
+def _nearest_side(side_map: npt.NDArray[np.integer], spacing_mm: tuple[float, ...]) -> npt.NDArray[np.integer]:
+    if not np.isin(side_map, (LEFT, RIGHT)).any():
+        raise InputError("The map of left and right shows no leg (1 is left, 2 is right).")
+    filled = side_map.copy()
+    for index, slice_map in enumerate(side_map):
+        if slice_map.any():
+            nearest = ndimage.distance_transform_edt(
+                slice_map == 0, sampling=spacing_mm[1:], return_distances=False, return_indices=True
+            )
+            filled[index] = slice_map[tuple(nearest)]
+    empty = ~side_map.any(axis=(1, 2))
+    if empty.any():
+        occupied = np.flatnonzero(~empty)
+        for index in map(int, np.flatnonzero(empty)):
+            filled[index] = filled[occupied[np.abs(occupied - index).argmin()]]
+    return filled
