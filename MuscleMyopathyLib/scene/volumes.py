@@ -10,6 +10,7 @@ import vtk
 from vtk.util import numpy_support
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.imaging.role_inference import RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.series import Series
 from MuscleMyopathyLib.scene import attributes
@@ -108,17 +109,17 @@ def role_of(node: Any) -> Role:
 
 
 def series_from_volume_node(node: Any) -> Series:
-    """Return the volume as a series: its image, and its role as stored with the node.
+    """Return the volume as a series: its image, and its role as stored with the node, else told by its name.
 
     Raises:
         InputError, GeometryError: As `image_from_volume_node`.
     """
     image = image_from_volume_node(node)
     role = role_of(node)
+    reason = node.GetAttribute(attributes.ROLE_REASON) or "Set in the scene."
+    if role is Role.UNKNOWN:
+        role, reason = infer_role(RoleEvidence(texts=(("Name", node.GetName()),)))
     echo_time = node.GetAttribute(attributes.ECHO_TIME_MS)
-    reason = node.GetAttribute(attributes.ROLE_REASON) or (
-        "no role is set" if role is Role.UNKNOWN else "set in the scene"
-    )
     return Series(
         name=node.GetName(),
         image=image,
