@@ -141,6 +141,7 @@ def read_headers(path: Path) -> DicomFile:
             dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
             _refuse_other_objects(dataset)
             missing = _missing_bytes(dataset, stream)
+            _refuse_without_place(dataset)
             frames = list(frames_as_classic(dataset)) if is_enhanced(dataset) else [dataset]
             planes = tuple(_plane(frame, index, path) for index, frame in enumerate(frames))
             return DicomFile(_series_header(dataset, frames[0]), planes, missing)
@@ -159,9 +160,15 @@ def _refuse_other_objects(dataset: Dataset) -> None:
     if dataset.get("Modality") == "SEG" or "Segmentation" in name:
         raise NotAnImageError("a DICOM segmentation, not an image")
     if "Rows" not in dataset or "Columns" not in dataset:
+        if "Image Storage" in name:
+            raise ValueError("it ends within its header")
         raise NotAnImageError(f"no image ({name})")
     if dataset.get("SamplesPerPixel", 1) != 1:
         raise NotAnImageError(f"a colour picture ({name})")
+
+
+def _refuse_without_place(dataset: Dataset) -> None:
+    name = getattr(dataset.get("SOPClassUID"), "name", "unknown kind")
     if is_enhanced(dataset):
         first = next(frames_as_classic(dataset))
     elif int(dataset.get("NumberOfFrames") or 1) > 1:
@@ -173,12 +180,17 @@ def _refuse_other_objects(dataset: Dataset) -> None:
 
 
 def _missing_bytes(dataset: Dataset, stream: BinaryIO) -> int:
-    """Return how many bytes of voxels the file lacks; compressed ones show only when they are decoded."""
+    """Return how many bytes of voxels the file lacks; compressed ones show only when they are decoded.
+
+    The stream stands at the header of the pixel element: 8 bytes with implicit, 12 with explicit types.
+    """
     syntax = dataset.file_meta.get("TransferSyntaxUID") if hasattr(dataset, "file_meta") else None
     if syntax is not None and (syntax.is_compressed or syntax == DeflatedExplicitVRLittleEndian):
         return 0
     start = stream.tell()
-    present = stream.seek(0, 2) - start
+    present = stream.seek(0, 2) - start - (8 if dataset.original_encoding[0] else 12)
+    if present < 0:
+        raise ValueError("it ends before its voxels")
     voxels = int(dataset.Rows) * int(dataset.Columns) * int(dataset.get("NumberOfFrames") or 1)
     bits = voxels * int(dataset.BitsAllocated)
     return max(0, (bits + 7) // 8 - present)

@@ -1,7 +1,7 @@
 """DICOM voxels: stored values of every transfer syntax, scaled as the header says.
 
-Compressed values are decoded by GDCM, which comes with SimpleITK. GDCM scales MR values by rules of its own (a
-Real World Value Mapping before RescaleSlope, the first frame's for all), so it is given the bare pixel data and
+JPEG-compressed values are decoded by GDCM, which comes with SimpleITK. GDCM scales MR values by rules of its own
+(a Real World Value Mapping before RescaleSlope, the first frame's for all), so it is given the bare pixel data and
 the scaling is done here, plane by plane.
 """
 
@@ -17,7 +17,12 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ImplicitVRLittleEndian, MultiFrameGrayscaleWordSecondaryCaptureImageStorage, generate_uid
+from pydicom.uid import (
+    ImplicitVRLittleEndian,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    RLELossless,
+    generate_uid,
+)
 
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.dicom_headers import Plane
@@ -55,8 +60,10 @@ def _stored_values(path: Path) -> npt.NDArray[np.generic]:
             dataset.ensure_file_meta()
             if "TransferSyntaxUID" not in dataset.file_meta:
                 dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
-            compressed = dataset.file_meta.TransferSyntaxUID.is_compressed
-            values = _decoded(dataset) if compressed else dataset.pixel_array
+            syntax = dataset.file_meta.TransferSyntaxUID
+            # pydicom decodes RLE by itself, and GDCM not in every object.
+            by_gdcm = syntax.is_compressed and syntax != RLELossless
+            values = _decoded_by_gdcm(dataset) if by_gdcm else dataset.pixel_array
     except (OSError, EOFError, ValueError, AttributeError, KeyError, NotImplementedError, RuntimeError) as error:
         message = str(error).strip().splitlines()[-1]
         raise InputError(
@@ -72,7 +79,7 @@ def _stored_values(path: Path) -> npt.NDArray[np.generic]:
     return values
 
 
-def _decoded(dataset: Dataset) -> npt.NDArray[np.generic]:
+def _decoded_by_gdcm(dataset: Dataset) -> npt.NDArray[np.generic]:
     bare = Dataset()
     for keyword in (
         "SamplesPerPixel",

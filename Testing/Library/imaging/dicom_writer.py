@@ -42,7 +42,10 @@ def stored_voxels(count: int, shape: tuple[int, int] = SHAPE, seed: int = 0) -> 
 
 
 def positions_along_normal(
-    count: int, orientation: Sequence[float] = AXIAL, step: float = 5.0, start: Sequence[float] = (-20.0, 12.5, 300.0)
+    count: int,
+    orientation: Sequence[float] = AXIAL,
+    step: float = 5.0,
+    start: Sequence[float] = (-20.0, 12.5, 300.0),
 ) -> npt.NDArray[np.float64]:
     """Return ``count`` positions, ``step`` mm apart along row × column, shape (count, 3)."""
     row, column = np.reshape(orientation, (2, 3))
@@ -113,7 +116,8 @@ def write_series(
         positions = positions_along_normal(len(voxels), orientation)
     return [
         save(
-            plane(values, position, orientation, InstanceNumber=number, **tags), folder / f"{prefix}-{number:03d}.dcm"
+            plane(values, position, orientation, InstanceNumber=number, **tags),
+            folder / f"{prefix}-{number:03d}.dcm",
         )
         for number, (values, position) in enumerate(zip(voxels, positions, strict=True), start=1)
     ]

@@ -91,7 +91,11 @@ def test_the_axes_are_right_handed_even_when_the_files_run_from_head_to_foot(tmp
 
 def test_the_spacing_of_slices_with_gaps_is_their_distance_not_their_thickness(tmp_path):
     files = write_series(
-        tmp_path, stored_voxels(4), positions_along_normal(4, step=24.0), SliceThickness="8", SpacingBetweenSlices="9"
+        tmp_path,
+        stored_voxels(4),
+        positions_along_normal(4, step=24.0),
+        SliceThickness="8",
+        SpacingBetweenSlices="9",
     )
     assert grid_of(planes_of(files)).spacing == (0.5, 0.7, 24.0)
 
@@ -112,7 +116,9 @@ def test_rounded_direction_cosines_become_perpendicular_unit_vectors(tmp_path):
 def test_a_missing_slice_is_named_by_its_neighbours(tmp_path):
     files = write_series(tmp_path, stored_voxels(6))
     del files[3]
-    with pytest.raises(GeometryError, match=r"A slice is missing between image-003\.dcm and image-005\.dcm: 10 mm"):
+    with pytest.raises(
+        GeometryError, match=r"A slice is missing between image-003\.dcm and image-005\.dcm: 10 mm"
+    ):
         grid_of(planes_of(files))
 
 
