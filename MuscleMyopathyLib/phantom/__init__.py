@@ -1,1 +1,1 @@
-"""The digital limb: a seeded phantom of both limbs that knows its truth. Never evidence about patients."""
+"""The digital limb: a parametric, seeded model of thighs and calves, and images of it by the signal equations."""
