@@ -188,6 +188,9 @@ def _by_dixon_words(evidence: RoleEvidence) -> Finding | None:
         found = role_words.dixon_image(text)
         if found:
             return found[0], f'{field} "{text}" says "{found[1]}": {MEANING[found[0]]}.'
+    said = evidence.says(role_words.DIXON)
+    if said:
+        return Role.UNKNOWN, f"{said}: a Dixon series, but nothing tells which of its images. Choose the role."
     return None
 
 

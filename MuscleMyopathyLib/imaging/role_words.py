@@ -31,6 +31,9 @@ GRADIENT_ECHO = re.compile(r"\b(gre|megre|flash|fgre|m?ffe|spgr|vibe|m?dixon\w*|
 LABEL_IMAGE = re.compile(r"\b(labels?|label ?map|d?seg|segmentation|masks?|rois?)\b")
 """Words of file names, as `plain_words` leaves them."""
 
+DIXON = re.compile(r"\b(m?dixon\w*|ideal\w*|wfop)\b")
+"""Sequences that give nothing but Dixon images."""
+
 _NOT_FAT_SUPPRESSED = re.compile(r"\b(no|non|without|w o|ohne|sans) ?(fs|fat ?sat\w*|fat ?supp?\w*)\b")
 _WATER_SELECTED = re.compile(r"\bwater ?(exc\w*|sel\w*|sat\w*|supp?\w*)\b")
 

@@ -33,4 +33,4 @@ def voxel_problems(image: sitk.Image, *, negative_is_wrong: bool = True) -> tupl
 
 
 def _share(count: int, total: int) -> str:
-    return f"{count} of {total} voxels ({100 * count / total:.2g} %)"
+    return f"{count} of {total} voxels ({100 * count / total:.3g} %)"
