@@ -12,9 +12,10 @@ import SimpleITK as sitk
 from MuscleMyopathyLib.errors import GeometryError
 
 TOLERANCE_MM = 0.05
-"""Two grids are the same when every corner of one lies within this distance of the other's. Programs write the same
-grid with direction cosines rounded differently, which moves the corners of a thigh's slice by some 0.01 mm; the
-finest voxels of muscle MRI measure 0.4 mm."""
+"""Two grids are the same when every corner of one lies within this distance of the other's.
+
+Programs write the same grid with direction cosines rounded differently, which moves the corners of a thigh's slice
+by some 0.01 mm; the finest voxels of muscle MRI measure 0.4 mm."""
 
 
 def index_to_lps(image: sitk.Image) -> npt.NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Agreement of two segmentations of one image: Dice, surface distances and volume difference per structure.
 
 Distances are between the surfaces of the two masks in millimetres, in both directions pooled: their 95th
-percentile (HD95) and mean (average symmetric surface distance). A surface voxel is one with a face neighbour outside the
-structure. Dice: Dice, Ecology 1945;26:297; distances: Taha & Hanbury, BMC Med Imaging 2015;15:29.
+percentile (HD95) and mean (average symmetric surface distance). A surface voxel is one with a face neighbour
+outside the structure. Dice: Dice, Ecology 1945;26:297; distances: Taha & Hanbury, BMC Med Imaging 2015;15:29.
 """
 
 from __future__ import annotations
