@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import warnings
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
@@ -20,7 +21,20 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.dicom_enhanced import frames_as_classic, is_enhanced
 from MuscleMyopathyLib.imaging.dicom_scaling import Scaling, scaling_of
 
-_DAMAGE = (InvalidDicomError, OSError, EOFError, struct.error, ValueError, TypeError, KeyError, AttributeError)
+_DAMAGE = (
+    BytesLengthException,
+    InvalidDicomError,
+    OSError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 """What pydicom raises on files that begin as DICOM and then break off or hold nonsense."""
 
 _PATIENT_SALT = b"MuscleMyopathy"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 
 import numpy as np
-import pytest
 import SimpleITK as sitk
 
-from MuscleMyopathyLib.errors import GeometryError
 from MuscleMyopathyLib.imaging.folder import find_series, load_series
 from MuscleMyopathyLib.imaging.roles import Role
 from Testing.Library.imaging.dicom_writer import positions_along_normal, stored_voxels, write_series
@@ -71,24 +69,6 @@ def test_echoes_without_times_stay_in_the_order_of_their_numbers_and_the_lack_is
     assert series.echo_times_ms == ()
     for number, echo in enumerate(series.echoes, start=1):
         np.testing.assert_array_equal(sitk.GetArrayFromImage(echo), stored_voxels(3, seed=number))
-
-
-def test_an_echo_that_lacks_a_slice_is_refused(tmp_path):
-    write_series(tmp_path, stored_voxels(4), prefix="first", EchoTime=10)
-    write_series(tmp_path, stored_voxels(3), prefix="second", EchoTime=20)
-    (description,) = find_series(tmp_path)
-    assert description.obstacle == ("Echo 2 has 3 slices and the first echo 4. Export the whole series again.")
-    with pytest.raises(GeometryError, match="Echo 2 has 3 slices"):
-        load_series(description)
-
-
-def test_an_echo_at_another_place_is_refused(tmp_path):
-    write_series(tmp_path, stored_voxels(3), prefix="first", EchoTime=10)
-    write_series(
-        tmp_path, stored_voxels(3), positions_along_normal(3, start=(0, 0, 0)), prefix="second", EchoTime=20
-    )
-    with pytest.raises(GeometryError, match="away from the first echo"):
-        load_series(find_series(tmp_path)[0])
 
 
 def test_copies_of_a_file_are_left_out_and_named(tmp_path):
