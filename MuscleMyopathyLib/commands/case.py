@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from MuscleMyopathyLib.anatomy import Region
+from MuscleMyopathyLib.anatomy import Region, Side
 from MuscleMyopathyLib.commands.options import (
     any_path,
     dixon_options,
@@ -60,6 +60,7 @@ def command(
     label_scheme: str,
     roles: tuple[str, ...],
     region: str | None,
+    side: str | None,
     identifier: str | None,
     reader: str,
     session: int,
@@ -92,6 +93,9 @@ def command(
         if erosion_mm is not None:
             measures = dataclasses.replace(parameters.measures, erosion_mm=erosion_mm)
             parameters = dataclasses.replace(parameters, measures=measures)
+        if side is not None:
+            compartments = dataclasses.replace(parameters.compartments, only_side=Side(side))
+            parameters = dataclasses.replace(parameters, compartments=compartments)
         files = CaseFiles(
             folder=folder,
             by_role={role: path for role, path in named.items() if path is not None},
@@ -108,7 +112,7 @@ def command(
             phantom=phantom,
             progress=portion(report.progress, 0.0, 0.1),
         )
-        run_and_write(case, parameters, output, scene, report)
+        run_and_write(case, parameters, output, scene, report.within(0.1, 1.0))
 
 
 def _role_by_name(text: str) -> tuple[str, Role]:

@@ -34,7 +34,7 @@ def run_and_write(
             "'pip install muscle-myopathy[scene]', or leave the scene out with --no-scene."
         )
     require_writable(output)
-    result = run_case(case, parameters, portion(report.progress, 0.1, 0.7))
+    result = run_case(case, parameters, portion(report.progress, 0.0, 0.7))
     report.progress(0.7, "writing the results")
     write_results(result, output)
     page = write_report(result, output / "report.html", portion(report.progress, 0.75, 0.9))

@@ -19,6 +19,11 @@ any_path = click.Path(path_type=Path)
 region_option = click.option(
     "--region", type=click.Choice([str(region) for region in Region]), help="Limb segment in the images."
 )
+side_option = click.option(
+    "--side",
+    type=click.Choice(["left", "right"]),
+    help="The side of the leg, where the images show only one. Default: found from the anatomy, and said.",
+)
 preset_option = click.option("--preset", type=existing_file, help="YAML file with parameters; see README.")
 label_scheme_option = click.option(
     "--label-scheme",

@@ -10,13 +10,13 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
-from MuscleMyopathyLib.progress import Cancelled, Progress, json_lines, silent
+from MuscleMyopathyLib.progress import Cancelled, Progress, json_lines, portion, silent
 
 progress_option = click.option(
     "--progress",
@@ -38,6 +38,10 @@ class Reporter:
     def result(self, path: Path, text: str) -> None:
         """Say where the result lies: as a JSON line to a program, in words to a person."""
         click.echo(json.dumps({"result": str(path)}) if self.as_json else text)
+
+    def within(self, start: float, stop: float) -> Reporter:
+        """Return a reporter for one part of the work, from ``start`` to ``stop`` of the whole."""
+        return replace(self, progress=portion(self.progress, start, stop))
 
     def note(self, text: str) -> None:
         """Say something beside the result, to a person only."""

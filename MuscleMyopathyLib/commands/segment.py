@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
-from MuscleMyopathyLib.anatomy import Region
-from MuscleMyopathyLib.commands.options import any_path, existing_file, preset_option
+from MuscleMyopathyLib.anatomy import Region, Side
+from MuscleMyopathyLib.commands.options import any_path, existing_file, preset_option, side_option
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
@@ -18,6 +19,7 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 @click.option(
     "--region", type=click.Choice([str(region) for region in Region]), required=True, help="Limb segment."
 )
+@side_option
 @preset_option
 @click.option(
     "--whole-muscle",
@@ -31,6 +33,7 @@ def command(
     fat: Path | None,
     t1w: Path | None,
     region: str,
+    side: str | None,
     preset: Path | None,
     whole_muscle: Path | None,
     output: Path,
@@ -56,6 +59,8 @@ def command(
 
     with reporting(progress_mode) as report:
         parameters = read_preset(CompartmentParameters, preset) if preset else CompartmentParameters()
+        if side is not None:
+            parameters = dataclasses.replace(parameters, only_side=Side(side))
         require_writable(output.parent)
         made = segment_compartments(
             water=read_image(water) if water else None,

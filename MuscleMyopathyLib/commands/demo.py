@@ -1,0 +1,40 @@
+"""``muscle-myopathy demo``: the whole path on the digital limb, thigh and calf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from MuscleMyopathyLib.anatomy import Region
+from MuscleMyopathyLib.commands.options import any_path
+from MuscleMyopathyLib.commands.reporting import progress_option, reporting
+from MuscleMyopathyLib.progress import portion
+
+
+@click.command()
+@click.option("--output", type=any_path, default=Path("demo"), show_default=True, help="Folder for the results.")
+@click.option(
+    "--scene/--no-scene",
+    default=None,
+    help="Write Slicer scenes (.mrb). Default: where slicer-core is installed.",
+)
+@progress_option
+def command(output: Path, scene: bool | None, progress_mode: str) -> None:
+    """Simulate a thigh and a calf, measure them, and leave a report and a Slicer scene of each.
+
+    What is shown comes from a phantom and says so.
+    """
+    from MuscleMyopathyLib.commands.case_outputs import run_and_write
+    from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern
+    from MuscleMyopathyLib.study.phantom_case import phantom_case
+    from MuscleMyopathyLib.study.pipeline import CaseParameters
+
+    with reporting(progress_mode) as report:
+        regions = list(Region)
+        for number, region in enumerate(regions):
+            start, middle, stop = ((number + part) / len(regions) for part in (0, 0.5, 1))
+            limb = LimbParameters(region=region, pattern=Pattern.LGMDR2)
+            case = phantom_case(limb, portion(report.progress, start, middle))
+            within = report.within(middle, stop)
+            run_and_write(case, CaseParameters(), output / str(region), scene, within)
