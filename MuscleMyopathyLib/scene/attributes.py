@@ -1,4 +1,4 @@
-"""Names of the node and subject-hierarchy attributes that this extension sets."""
+"""Names of the nodes and of the node and subject-hierarchy attributes that this extension sets."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ STRUCTURE_TAG = "MuscleMyopathy.Structure"
 
 EXACT_VALUES = "MuscleMyopathy.ExactValues"
 """On a table node: its decimal numbers and texts as they are, see `scene.tables`."""
+
+
+def node_name(name: str) -> str:
+    """Return a name for a node without ``&``: Slicer names files after nodes and cannot load a file so named."""
+    return name.replace("&", "+")

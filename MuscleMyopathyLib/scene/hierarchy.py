@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import slicer
 
@@ -21,7 +22,7 @@ def find_case_item(identifier: str, scene: Any = None) -> int | None:
     hierarchy = hierarchy_node(scene)
     for item in _items_below(hierarchy, hierarchy.GetSceneItemID()):
         if hierarchy.GetItemDataNode(item) is None and (
-            hierarchy.GetItemAttribute(item, attributes.CASE) == identifier
+            hierarchy.GetItemAttribute(item, attributes.CASE) == quote(identifier)
         ):
             return item
     return None
@@ -45,7 +46,8 @@ def case_item(identifier: str, volumes: Iterable[Any] = (), name: str = "", scen
         item = int(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), name or identifier))
     elif hierarchy.IsItemLevel(item, slicer.vtkMRMLSubjectHierarchyConstants.GetSubjectHierarchyLevelFolder()):
         hierarchy.SetItemName(item, name or identifier)
-    hierarchy.SetItemAttribute(item, attributes.CASE, identifier)
+    # Item attributes are saved with ^ and | between them, unquoted.
+    hierarchy.SetItemAttribute(item, attributes.CASE, quote(identifier))
     return item
 
 
@@ -89,7 +91,11 @@ def remove_results(identifier: str, keep: Collection[str] = (), scene: Any = Non
 
 
 def _remove_node(scene: Any, node: Any) -> None:
-    """Remove a node with the display and storage nodes that are its own."""
+    """Remove a node with its item and the display and storage nodes that are its own."""
+    hierarchy = hierarchy_node(scene)
+    item = hierarchy.GetItemByDataNode(node)
+    if item != hierarchy.GetInvalidItemID():
+        hierarchy.RemoveItem(item, False, False)
     helpers = []
     if node.IsA("vtkMRMLDisplayableNode"):
         helpers += [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]

@@ -71,7 +71,7 @@ def segmentation_node_from(
     """
     if node is None:
         node = current_scene().AddNewNodeByClass("vtkMRMLSegmentationNode", name)
-    node.SetName(name)
+    node.SetName(attributes.node_name(name))
     node.SetAndObserveTransformNodeID(None)
     node.CreateDefaultDisplayNodes()
     segments = node.GetSegmentation()

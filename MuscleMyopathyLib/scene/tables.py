@@ -62,7 +62,7 @@ def table_node_from_dataframe(
     columns = {str(column): _plain_column(table[column], name) for column in table.columns}
     if node is None:
         node = current_scene().AddNewNodeByClass("vtkMRMLTableNode", name)
-    node.SetName(name)
+    node.SetName(attributes.node_name(name))
     was_modifying = node.StartModify()
     node.SetAndObserveSchema(None)
     node.RemoveAllColumns()

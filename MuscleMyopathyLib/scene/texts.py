@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.scene import attributes
 from MuscleMyopathyLib.scene.headless import current_scene
 
 
@@ -29,7 +30,7 @@ def text_node_from_json(value: Any, name: str, node: Any = None) -> Any:
         raise InputError(f"{name} cannot be written as JSON: {error}.") from error
     if node is None:
         node = current_scene().AddNewNodeByClass("vtkMRMLTextNode", name)
-    node.SetName(name)
+    node.SetName(attributes.node_name(name))
     node.SetText(text)
     return node
 

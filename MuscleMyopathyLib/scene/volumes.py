@@ -28,7 +28,8 @@ def volume_node_from_image(image: sitk.Image, name: str, node: Any = None, role:
     """Put an image into a scalar volume node, with window and level that suit its role.
 
     Args:
-        image: 3D image with one number per voxel, of any integer or float type, which is kept.
+        image: 3D image with one number per voxel. Its type is kept; types that Slicer cannot save are widened
+            (8-bit signed integers) or narrowed (64-bit integers) with every value as it was.
         name: Name of the node.
         node: A ``vtkMRMLScalarVolumeNode`` to fill in place; its window and level stay. None makes a new one.
         role: What the image is; stored with the node unless unknown.
@@ -37,24 +38,28 @@ def volume_node_from_image(image: sitk.Image, name: str, node: Any = None, role:
         The ``vtkMRMLScalarVolumeNode``.
 
     Raises:
-        InputError: The image is not 3D, or has several numbers or complex numbers per voxel.
+        InputError: The image is not 3D, has several numbers or complex numbers per voxel, or integers beyond
+            32 bits.
     """
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise InputError(
             f"{name} has {image.GetDimension()} dimensions and {image.GetNumberOfComponentsPerPixel()} numbers "
             "per voxel; a volume node of this extension holds a 3D image with one number per voxel."
         )
+    data = _vtk_image(image, name)
     if node is None:
         node = current_scene().AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    node.SetName(name)
+    node.SetName(attributes.node_name(name))
     node.SetAndObserveTransformNodeID(None)
 
     direction = RAS_LPS[:3, :3] @ np.array(image.GetDirection()).reshape(3, 3)
     node.SetSpacing(image.GetSpacing())
     node.SetOrigin(RAS_LPS[:3, :3] @ np.array(image.GetOrigin()))
     node.SetIJKToRASDirections(*direction.ravel())
-    node.SetAndObserveImageData(_vtk_image(image))
+    node.SetAndObserveImageData(data)
 
+    if np.linalg.det(direction) < 0:
+        _save_as_it_is(node)
     if role is not Role.UNKNOWN:
         set_role(node, role)
     if node.GetDisplayNode() is None:
@@ -129,14 +134,33 @@ def series_from_volume_node(node: Any) -> Series:
     )
 
 
-def _vtk_image(image: sitk.Image) -> Any:
+def _vtk_image(image: sitk.Image, name: str) -> Any:
     array = sitk.GetArrayViewFromImage(image)
     if np.iscomplexobj(array):
-        raise InputError("An image of complex numbers cannot be shown. Use its magnitude.")
+        raise InputError(f"{name} is an image of complex numbers, which cannot be shown. Use its magnitude.")
+    if array.dtype == np.int8:
+        array = array.astype(np.int16)
+    elif array.dtype in (np.int64, np.uint64):
+        limits = np.iinfo(np.int32)
+        if array.min() < limits.min or array.max() > limits.max:
+            raise InputError(f"{name} holds integers beyond 32 bits, which Slicer cannot save. Rescale the image.")
+        array = array.astype(np.int32)
     data = vtk.vtkImageData()
     data.SetDimensions(image.GetSize())
     data.GetPointData().SetScalars(numpy_support.numpy_to_vtk(array.ravel(), deep=True))
     return data
+
+
+def _save_as_it_is(node: Any) -> None:
+    """Let a left-handed grid be saved and loaded as it is.
+
+    Slicer's default reader turns the order of its slices around, so that the voxels no longer lie under those of
+    a segmentation on the same grid.
+    """
+    if node.GetStorageNode() is not None and node.GetStorageNode().IsA("vtkMRMLNRRDStorageNode"):
+        return
+    storage = node.GetScene().AddNewNodeByClass("vtkMRMLNRRDStorageNode")
+    node.SetAndObserveStorageNodeID(storage.GetID())
 
 
 def _geometry_ras(node: Any) -> tuple[Any, Any, Any]:

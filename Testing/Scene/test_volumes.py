@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from MuscleMyopathyLib.errors import GeometryError, InputError
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.scene.headless import start_headless_scene
+from MuscleMyopathyLib.scene.saving import load_scene, save_scene
 from MuscleMyopathyLib.scene.volumes import (
     image_from_volume_node,
     role_of,
@@ -50,7 +52,7 @@ def test_patient_left_and_back_are_negative_in_the_scene(scene: Any) -> None:
     assert node.GetImageData().GetScalarComponentAsDouble(1, 1, 1, 0) == 17
 
 
-def test_slicers_own_reader_of_a_node_sees_the_same_image(scene: Any, tmp_path: Any) -> None:
+def test_slicers_own_reader_of_a_node_sees_the_same_image(scene: Any, tmp_path: Path) -> None:
     image = ramp()
     image.SetDirection((0, 0.6, 0.8, 1, 0, 0, 0, 0.8, -0.6))
     node = volume_node_from_image(image, "image")
@@ -58,6 +60,20 @@ def test_slicers_own_reader_of_a_node_sees_the_same_image(scene: Any, tmp_path: 
     storage.SetFileName(str(tmp_path / "image.nrrd"))
     assert storage.WriteData(node)
     assert_same_image(sitk.ReadImage(str(tmp_path / "image.nrrd")), image)
+
+
+def test_a_left_handed_volume_is_loaded_in_the_order_it_was_saved(scene: Any, tmp_path: Path) -> None:
+    image = ramp()
+    image.SetDirection((1, 0, 0, 0, 1, 0, 0, 0, -1))
+    volume_node_from_image(image, "image")
+    load_scene(save_scene(tmp_path / "scene.mrb"))
+    assert_same_image(image_from_volume_node(scene.GetFirstNodeByName("image")), image)
+
+
+def test_a_volume_named_with_an_ampersand_does_not_spoil_the_scene(scene: Any, tmp_path: Path) -> None:
+    volume_node_from_image(ramp(), "water & fat")
+    load_scene(save_scene(tmp_path / "scene.mrb"))
+    assert_same_image(image_from_volume_node(scene.GetFirstNodeByName("water + fat")), ramp())
 
 
 def test_a_node_that_is_filled_again_stays_the_same_node_and_keeps_its_window(scene: Any) -> None:
@@ -135,6 +151,26 @@ def test_a_volume_without_an_image_is_refused(scene: Any) -> None:
 def test_an_image_that_no_scalar_volume_holds_is_refused(scene: Any, image: sitk.Image) -> None:
     with pytest.raises(InputError):
         volume_node_from_image(image, "image")
+
+
+@pytest.mark.parametrize(
+    ("given_type", "stored_type"),
+    [(sitk.sitkInt8, sitk.sitkInt16), (sitk.sitkInt64, sitk.sitkInt32), (sitk.sitkUInt64, sitk.sitkInt32)],
+)
+def test_a_type_that_slicer_cannot_save_is_changed_and_its_values_kept(
+    scene: Any, given_type: int, stored_type: int
+) -> None:
+    image = sitk.Cast(ramp(), given_type)
+    assert_same_image(
+        image_from_volume_node(volume_node_from_image(image, "image")), sitk.Cast(image, stored_type)
+    )
+
+
+def test_integers_beyond_32_bits_are_refused_before_a_node_is_made(scene: Any) -> None:
+    before = scene.GetNumberOfNodes()
+    with pytest.raises(InputError, match="beyond 32 bits"):
+        volume_node_from_image(sitk.GetImageFromArray(np.full((2, 2, 2), 2**40)), "image")
+    assert scene.GetNumberOfNodes() == before
 
 
 def test_the_role_and_its_reason_travel_with_the_node(scene: Any) -> None:
