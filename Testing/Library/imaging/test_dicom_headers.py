@@ -84,12 +84,13 @@ def test_a_file_truncated_between_matrix_and_voxels_is_damaged(tmp_path):
 def test_wherever_a_file_ends_it_is_never_taken_for_whole(tmp_path):
     whole = save(enhanced(stored_voxels(1), positions_along_normal(1)), tmp_path / "whole").read_bytes()
     cut = tmp_path / "cut"
-    for length in range(250, len(whole), 5):
+    for length in range(132, len(whole), 5):
         cut.write_bytes(whole[:length])
         try:
-            assert read_headers(cut).missing_bytes > 0, length
-        except InputError as error:
-            assert "truncated or damaged" in str(error)
+            taken_for_whole = read_headers(cut).missing_bytes == 0
+        except (InputError, NotAnImageError):
+            taken_for_whole = False
+        assert not taken_for_whole, f"the first {length} of {len(whole)} bytes"
 
 
 def test_missing_voxel_bytes_are_counted_from_the_header_alone(tmp_path):
