@@ -22,7 +22,7 @@ def find_case_item(identifier: str, scene: Any = None) -> int | None:
     hierarchy = hierarchy_node(scene)
     for item in _items_below(hierarchy, hierarchy.GetSceneItemID()):
         if hierarchy.GetItemDataNode(item) is None and (
-            hierarchy.GetItemAttribute(item, attributes.CASE) == quote(identifier)
+            hierarchy.GetItemAttribute(item, attributes.CASE) in (identifier, quote(identifier))
         ):
             return item
     return None
