@@ -252,7 +252,8 @@ def _body(
     body = np.zeros(anatomy.array.shape, dtype=bool)
     for array in [anatomy.array, *(axial_stack(image).array for image in images)]:
         image = sitk.GetImageFromArray(np.nan_to_num(array.astype(np.float32)))
-        body |= sitk.GetArrayViewFromImage(sitk.OtsuThreshold(image, 0, 1)) > 0
+        # A copy: a view of an image that nothing else holds would be of freed memory.
+        body |= sitk.GetArrayFromImage(sitk.OtsuThreshold(image, 0, 1)) > 0
     for stacked in segmentations:
         body |= stacked.stack.array != 0
     return body

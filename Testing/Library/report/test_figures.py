@@ -95,6 +95,15 @@ def test_sizes_are_millimetres_of_voxels_that_are_not_square(a_case_result: Case
     assert figure.height_mm == pytest.approx(rows * 3.0)
 
 
+def test_the_field_of_view_is_the_limb_with_a_margin_of_8_mm_every_time(a_case_result: CaseResult) -> None:
+    # The legs fill columns 6 to 53 of 2 mm and rows 4 to 27 of 3 mm; below them only 2 rows (6 mm) are left.
+    for _ in range(5):
+        figure = slice_figure(a_case_result)
+        assert figure is not None
+        assert figure.width_mm == pytest.approx((48 + 2 * 4) * 2.0)
+        assert figure.height_mm == pytest.approx((3 + 24 + 2) * 3.0)
+
+
 def test_an_outline_runs_half_way_between_inner_and_outer_voxels(a_case_result: CaseResult) -> None:
     figure = slice_figure(a_case_result)
     assert figure is not None
