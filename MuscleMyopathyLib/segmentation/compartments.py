@@ -123,10 +123,13 @@ def _problems_of_outline(
         number = axes.slice_number(index)
         if not outline[index].any():
             problems.append(Problem(None, Side.BOTH, f"Slice {number}: no limb, hardly any signal."))
+        elif division.pelvis[index]:
+            text = f"Slice {number}: pelvis, above the thighs; not segmented."
+            problems.append(Problem(None, Side.BOTH, text))
         elif division.joined[index]:
             text = (
-                f"Slice {number}: the legs are joined (groin or pelvis); they are divided at the mid-line, and "
-                "the inner border of the thigh follows the slices below."
+                f"Slice {number}: the legs are joined (groin); they are divided at the mid-line, and the inner "
+                "border of the thigh follows the slices below."
             )
             problems.append(Problem(None, Side.BOTH, text))
     return problems
@@ -147,7 +150,7 @@ def _label_limb(
     in_plane = np.array(spacing[1:])
     problems = []
     bones, tracks = find_bones(contrast, limb, region, spacing)
-    contours = fascia_contours(contrast, limb, spacing, division.joined)
+    contours = fascia_contours(contrast, limb, spacing, ~division.pelvis)
     label = {code: Structure(code, side).label for code in CODES}
     for index in range(len(limb)):
         number = axes.slice_number(index)
@@ -156,8 +159,10 @@ def _label_limb(
                 problems.append(Problem(None, side, f"Slice {number}: this leg was not found."))
             continue
         for name, track in tracks.items():
-            if index not in track:
+            if index not in track and not division.pelvis[index]:
                 problems.append(Problem("BONE", side, f"Slice {number}: the {name} was not found."))
+        if division.pelvis[index]:
+            continue
         contour = contours.get(index)
         if contour is None:
             problems.append(

@@ -16,23 +16,38 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from MuscleMyopathyLib.segmentation.contrast import Contrast, local_mean
-from MuscleMyopathyLib.segmentation.outline import eroded, opened
-from MuscleMyopathyLib.segmentation.polar import Rays, cheapest_closed_path
+from MuscleMyopathyLib.segmentation.outline import opened
+from MuscleMyopathyLib.segmentation.polar import ANGLES, Rays, cheapest_closed_path
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-SKIN_MM = 2.5
+DEEPEST_SKIN_MM = 7.0
+LEVEL_SMOOTHING_MM = 20.0
+FINE_MM, WIDE_MM = 0.8, 2.5
+"""Widths of the Gaussians: strands within replaced muscle are seen at the first, its average at the second."""
+LEAST_LACK_PERCENT = 4.0
+"""Less fat than the local plain fat by this much is no plain fat, whatever the noise."""
 SMALLEST_MUSCLE_MM2 = 60.0
-VESSEL_RADIUS_MM = 2.5
+VESSEL_RADIUS_MM = 3.0
 DEEPEST_NOTCH_MM = 30.0
-WIDEST_BULGE_MM = 6.0
+WIDEST_BULGE_MM = 16.0
 STEP_MM = 0.75
-FAT_INSIDE = 0.35
-"""Cost of a square millimetre of plain fat inside, relative to a square millimetre of muscle outside."""
-LINE = 1.5
-BEND = 14.0
-NEIGHBOUR = 0.02
+PLAIN_FAT = 0.3
+"""Below this lack of fat (in units of the least sure lack) a voxel counts as plain fat, which belongs outside."""
+LINE = 3.0
+"""Gain of a millimetre of path on a thin line poor in fat, in the same unit."""
+BEND = 6.0
+"""Cost of leaving the course of the convex hull by a slope of one, per millimetre of path."""
+BEYOND = 50.0
+"""Cost per millimetre of path beyond the skin or beyond what the neighbouring slice allows."""
+FASCIA_OFFSET_MM = 0.0
+"""The fascia lies this far outside the half level of the muscles' border."""
+STEEPEST_SLOPE = 0.35
+"""Millimetres by which the fascia may move outwards per millimetre along the limb, beyond the skin's own course."""
+SLACK_MM = 4.0
+LEAST_EXTENT_MM2 = 250.0
+"""With less muscle than this in a slice no fascia is looked for."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +61,53 @@ class FasciaContour:
 def muscle_likeness(
     contrast: Contrast, index: int, limb: Mask, in_plane_mm: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return how far each voxel of a slice is from plain fat (0 plain fat … 1 surely not), and the lack of fat.
+    """Return how sure each voxel of a slice is no plain fat (0 … 1), and its lack of fat in units of the least.
 
     Plain fat is the local level of the fat below the skin; its own scatter is the measure of what counts as less.
     """
     percent = contrast.fat_percent[index]
-    smooth = ndimage.gaussian_filter(percent, 0.8 / in_plane_mm)
-    coarse = ndimage.gaussian_filter(percent, 2.5 / in_plane_mm)
-    layer = eroded(limb, SKIN_MM, in_plane_mm) & ~eroded(limb, SKIN_MM + 6.0, in_plane_mm) & (smooth > 50)
-    if layer.sum() < 20:
-        layer = limb & (smooth > 50)
+    smooth = ndimage.gaussian_filter(percent, FINE_MM / in_plane_mm)
+    depth = ndimage.distance_transform_edt(limb, sampling=in_plane_mm)
+    skin = skin_depth_mm(smooth, depth)
+    deep = depth > skin
+    layer = deep & (depth <= skin + 8.0) & (smooth > 50)
     if not layer.any():
         return limb.astype(np.float32), np.where(limb, 100.0, 0.0).astype(np.float32)
-    typical = float(np.median(smooth[layer]))
-    scatter = 1.4826 * float(np.median(np.abs(smooth[layer] - typical)))
-    plain = limb & (smooth > typical - max(3 * scatter, 6.0))
-    level = local_mean(smooth, plain, 25.0, in_plane_mm)
-    lack = np.where(limb, level - smooth, 0).astype(np.float32)
-    lack_coarse = np.where(limb, level - coarse, 0)
-    fine = np.clip((lack - max(3 * scatter, 5.0)) / 8.0, 0, 1)
-    wide = np.clip((lack_coarse - max(1.5 * scatter, 3.0)) / 5.0, 0, 1)
-    return np.maximum(fine, wide).astype(np.float32), lack
+    plain = deep & (smooth > np.median(smooth[layer]) - 10)
+    level = local_mean(smooth, plain, LEVEL_SMOOTHING_MM, in_plane_mm)
+    plain &= level - smooth < 5
+    level = local_mean(smooth, plain, LEVEL_SMOOTHING_MM, in_plane_mm)
+    lack = level - percent
+    scatter = _scatter((level - smooth)[layer & plain])
+    least = float(np.clip(3 * scatter, LEAST_LACK_PERCENT, 3 * LEAST_LACK_PERCENT))
+    # Clipped, so that smoothing does not spread the edge of lean muscle into the fat beside it.
+    lack = np.clip(lack, -2 * least, 2 * least)
+    fine, wide = (ndimage.gaussian_filter(lack, width / in_plane_mm) / least for width in (FINE_MM, WIDE_MM))
+    likeness = np.maximum(fine - 1.0, wide / 0.6 - 1.0)
+    return (
+        np.where(deep, np.clip(likeness, 0, 1), 0).astype(np.float32),
+        np.where(deep, (fine + wide) / 2, 0).astype(np.float32),
+    )
+
+
+def skin_depth_mm(fat_percent: npt.NDArray[np.float32], depth_mm: Floats) -> float:
+    """Return the depth in mm at which the fat below the skin begins: where its fat content has nearly risen."""
+    depths = np.arange(0.5, DEEPEST_SKIN_MM, 0.5)
+    content = [
+        np.median(fat_percent[ring]) if ring.any() else 0.0
+        for ring in ((depth_mm > depth) & (depth_mm <= depth + 1.0) for depth in depths)
+    ]
+    return float(depths[int(np.argmax(np.array(content) > max(content) - 3.0))])
+
+
+def _scatter(values: npt.NDArray[np.floating]) -> float:
+    """Return the standard deviation, from the median absolute deviation; 0 without values."""
+    return 1.4826 * float(np.median(np.abs(values - np.median(values)))) if values.size else 0.0
 
 
 def muscle_extent(likeness: npt.NDArray[np.float32], limb: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
     """Return where there is muscle or what is left of it: without skin, and without vessels of the fat layer."""
-    deep = eroded(limb, SKIN_MM, in_plane_mm)
-    extent = opened((likeness > 0.5) & deep, VESSEL_RADIUS_MM, in_plane_mm)
+    extent = opened((likeness > 0.5) & limb, VESSEL_RADIUS_MM, in_plane_mm)
     parts, count = ndimage.label(extent)
     if count == 0:
         return extent
@@ -81,64 +116,94 @@ def muscle_extent(likeness: npt.NDArray[np.float32], limb: Mask, in_plane_mm: np
     return np.asarray((areas >= SMALLEST_MUSCLE_MM2)[parts])
 
 
-def convex_radius(rays: Rays, extent: Mask) -> Floats:
-    """Return the radius per angle of the convex hull of a mask, seen from the rays' centre."""
-    radius = rays.extent(extent)
-    angles = rays.angles
-    # The hull's support in each direction is the greatest projection of any point; its border the envelope.
+def convex_radius(radius_mm: Floats, angles: Floats) -> Floats:
+    """Return the radius per angle of the convex hull of the points at the given radii and angles."""
     cosine = np.cos(angles[:, None] - angles[None, :])
-    support = (radius[None, :] * cosine).max(axis=1)
+    # The hull's support in a direction is the greatest projection of any point; its border is their envelope.
+    support = (radius_mm[None, :] * cosine).max(axis=1)
     with np.errstate(divide="ignore"):
         limits = np.where(cosine > 0.05, support[:, None] / cosine, np.inf)
     return np.asarray(limits.min(axis=0))
 
 
 def fascia_contours(
-    contrast: Contrast, limb: Mask, spacing_mm: tuple[float, float, float], joined: Mask
+    contrast: Contrast, limb: Mask, spacing_mm: tuple[float, float, float], wanted: Mask
 ) -> dict[int, FasciaContour]:
     """Find the fascia of one limb in every slice where there is any muscle.
+
+    Each slice is first solved alone. The slice most like all others then starts a second pass towards both
+    ends, in which the fascia may move outwards by no more than its slope allows: this keeps artefacts and
+    the pelvis out.
 
     Args:
         contrast: Signal and fat content of the whole image.
         limb: Where this limb is (slice, row, column).
         spacing_mm: Distance of slices, rows and columns.
-        joined: Per slice, whether both limbs are joined there.
+        wanted: Per slice, whether its fascia is wanted.
     """
     in_plane = np.array(spacing_mm[1:])
-    contours: dict[int, FasciaContour] = {}
-    for index in map(int, np.flatnonzero(limb.any(axis=(1, 2)))):
+    views: dict[int, _View] = {}
+    for index in map(int, np.flatnonzero(limb.any(axis=(1, 2)) & wanted)):
         likeness, lack = muscle_likeness(contrast, index, limb[index], in_plane)
         extent = muscle_extent(likeness, limb[index], in_plane)
-        if extent.sum() * in_plane.prod() < 4 * SMALLEST_MUSCLE_MM2:
-            continue
-        centre = np.array(ndimage.center_of_mass(extent)) * in_plane
-        rays = Rays((float(centre[0]), float(centre[1])), (float(in_plane[0]), float(in_plane[1])))
-        contours[index] = FasciaContour(rays, _fascia_radius(rays, likeness, lack, extent, limb[index]))
+        if extent.sum() * in_plane.prod() >= LEAST_EXTENT_MM2:
+            views[index] = _view(likeness, lack, extent, limb[index], in_plane)
+    if not views:
+        return {}
+    alone = {index: _fascia_radius(view, np.full(ANGLES, np.inf)) for index, view in views.items()}
+    shares = {index: alone[index] / views[index].skin_mm for index in views}
+    typical = np.median(list(shares.values()), axis=0)
+    start = min(views, key=lambda index: float(np.abs(shares[index] - typical).mean()))
+    contours = {start: FasciaContour(views[start].rays, alone[start])}
+    upwards = [index for index in sorted(views) if index > start]
+    downwards = [index for index in sorted(views, reverse=True) if index < start]
+    for way in (upwards, downwards):
+        before, share = start, shares[start]
+        for index in way:
+            reach = STEEPEST_SLOPE * spacing_mm[0] * abs(index - before) + SLACK_MM
+            radius = _fascia_radius(views[index], share * views[index].skin_mm + reach)
+            contours[index] = FasciaContour(views[index].rays, radius)
+            before, share = index, radius / views[index].skin_mm
     return contours
 
 
-def _fascia_radius(
-    rays: Rays,
+@dataclass(frozen=True)
+class _View:
+    """A slice of one limb as seen along rays from the middle of its muscles."""
+
+    rays: Rays
+    likeness: npt.NDArray[np.float32]
+    lack: npt.NDArray[np.float32]
+    extent_mm: Floats
+    skin_mm: Floats
+
+
+def _view(
     likeness: npt.NDArray[np.float32],
     lack: npt.NDArray[np.float32],
     extent: Mask,
     limb: Mask,
-) -> Floats:
-    hull = convex_radius(rays, extent)
+    in_plane_mm: npt.NDArray[np.float64],
+) -> _View:
+    row, column = (float(c) for c in np.array(ndimage.center_of_mass(extent)) * in_plane_mm)
+    rays = Rays((row, column), (float(in_plane_mm[0]), float(in_plane_mm[1])))
+    return _View(rays, likeness, lack, rays.extent(extent), np.maximum(rays.extent(limb), 1.0))
+
+
+def _fascia_radius(view: _View, limit_mm: Floats) -> Floats:
+    """Return the radius of the cheapest closed path within the limit and the hull of the muscle extent."""
+    hull = np.minimum(convex_radius(np.minimum(view.extent_mm, limit_mm), view.rays.angles), limit_mm)
     offsets = np.arange(-DEEPEST_NOTCH_MM, WIDEST_BULGE_MM, STEP_MM)
     radii = np.maximum(hull[:, None] + offsets, 0.0)
-    arc = np.maximum(radii, 5.0) * (2 * np.pi / len(hull))
-    muscle = rays.sample(likeness, radii)
-    body = rays.sample(limb, radii)
-    area = arc * STEP_MM
-    inside = np.cumsum(FAT_INSIDE * (1 - muscle) * area, axis=1)
-    outside = np.cumsum((muscle * area)[:, ::-1], axis=1)[:, ::-1] - muscle * area
-    line = _thin_line(rays.sample(lack, radii))
-    cost = inside + outside - LINE * line * arc + np.where(body < 0.5, 50.0, 0.0)
-    bend = BEND * STEP_MM**2 / np.maximum(hull, 10.0) / (2 * np.pi / len(hull))
-    path = cheapest_closed_path(cost, bend)
-    chosen = hull + offsets[path]
-    return np.asarray(ndimage.gaussian_filter1d(chosen, 1.0, mode="wrap") + 0.5)
+    turn = 2 * np.pi / len(hull)
+    arc = np.maximum(radii, 5.0) * turn
+    gain = np.clip(view.rays.sample(view.lack, radii), -PLAIN_FAT, 1.0) - PLAIN_FAT
+    line = _thin_line(view.rays.sample(view.lack, radii))
+    beyond = (radii > limit_mm[:, None]) | (radii > view.skin_mm[:, None])
+    cost = -np.cumsum(gain * arc * STEP_MM, axis=1) - LINE * line * arc + BEYOND * beyond * arc
+    bend = BEND * STEP_MM**2 / (np.maximum(hull, 10.0) * turn)
+    chosen = hull + offsets[cheapest_closed_path(cost, bend)]
+    return np.asarray(ndimage.gaussian_filter1d(chosen, 1.0, mode="wrap") + FASCIA_OFFSET_MM)
 
 
 def _thin_line(lack: Floats) -> Floats:
@@ -146,4 +211,4 @@ def _thin_line(lack: Floats) -> Floats:
     reach = max(1, round(2.0 / STEP_MM))
     before = np.pad(lack, ((0, 0), (reach, 0)), mode="edge")[:, :-reach]
     after = np.pad(lack, ((0, 0), (0, reach)), mode="edge")[:, reach:]
-    return np.clip((lack - np.maximum(before, after)) / 6.0, 0, 1)
+    return np.clip(lack - np.maximum(before, after), 0, 1)

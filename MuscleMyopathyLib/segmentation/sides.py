@@ -14,8 +14,9 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.segmentation.bone import find_bones
-from MuscleMyopathyLib.segmentation.contrast import Contrast
+from MuscleMyopathyLib.segmentation.contrast import Contrast, local_mean
 from MuscleMyopathyLib.segmentation.inputs import LimbImages, read_images
+from MuscleMyopathyLib.segmentation.outline import opened
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -28,9 +29,15 @@ VALLEY = 0.75
 SMALLER_LEG = 0.35
 """A leg cut off by the field of view still shows at least this fraction of the other's thickness."""
 SLICES_WITH_TWO_LEGS = 0.3
-JOINED = 0.75
-"""The legs are joined (groin and pelvis) where the cut between them runs through more than this fraction of the
-body's thickness."""
+JOINED = 0.5
+"""The legs are joined (groin and pelvis) where the cut between them runs through bright tissue over more than
+this fraction of the body's thickness; between legs that only touch it follows the dark skin."""
+DARK = 0.5
+"""The cut is in the skin where it is darker than this fraction of the local mean."""
+GROIN_MM = 30.0
+"""Joined slices further than this from the nearest slice with separate legs belong to the pelvis."""
+APPENDAGE_MM = 14.0
+"""What hangs on a leg by less than twice this width, such as a hand or the scrotum, is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,14 @@ class SideDivision:
 
     Attributes:
         side_map: 0 background, 1 left, 2 right (slice, row, column) along the patient's axes.
-        joined: Per slice, whether both legs are joined there (groin and pelvis).
+        joined: Per slice, whether the cut between the legs runs through tissue (groin and pelvis).
+        pelvis: Per slice, whether it lies so far above the last slice with separate legs that it is no thigh.
         remarks: What the user should know: side and text.
     """
 
     side_map: npt.NDArray[np.uint8]
     joined: Mask
+    pelvis: Mask
     remarks: list[tuple[Side, str]] = field(default_factory=list)
 
 
@@ -86,16 +95,16 @@ def divide(images: LimbImages, region: Region, only_side: Side = Side.BOTH) -> S
     outline, contrast, spacing_mm = images.outline, images.contrast, images.axes.spacing_mm
     if only_side is Side.BOTH and _shows_two_legs(outline):
         return _two_legs(contrast, outline, spacing_mm)
-    joined = np.zeros(len(outline), dtype=bool)
-    leg = _largest_parts(outline)
+    leg = np.stack([_leg_of(body, spacing_mm) for body in outline])
+    never = np.zeros(len(outline), dtype=bool)
     if only_side is not Side.BOTH:
-        return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[only_side]), joined)
+        return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[only_side]), never, never)
     side, reason = _side_of_one_leg(contrast, leg, region, spacing_mm, images.centre_x_mm)
     remark = (
         f"Only one leg is in the images; taken for the {side} one, because {reason}. "
         "State the side if that is wrong."
     )
-    return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[side]), joined, [(side, remark)])
+    return SideDivision(leg.astype(np.uint8) * np.uint8(SIDE_NUMBER[side]), never, never, [(side, remark)])
 
 
 def _valley(outline: Mask) -> tuple[float, float]:
@@ -129,24 +138,41 @@ def _two_legs(contrast: Contrast, outline: Mask, spacing_mm: tuple[float, float,
     side_map = np.zeros(outline.shape, dtype=np.uint8)
     joined = np.zeros(len(outline), dtype=bool)
     for index, middle in zip(indices, expected, strict=True):
-        seam = _seam(contrast.signal[index], outline[index], middle, spacing_mm[1:])
-        columns = np.arange(outline.shape[2])[None, :]
         body = outline[index]
-        on_seam = body[np.arange(len(body)), seam]
-        joined[index] = on_seam.sum() > JOINED * np.ptp(np.flatnonzero(body.any(axis=1)))
+        relative = _relative_brightness(contrast.signal[index], body, spacing_mm)
+        seam = _seam(relative, body, middle, spacing_mm[2])
+        rows = np.arange(len(body))
+        through_tissue = body[rows, seam] & (relative[rows, seam] > DARK)
+        joined[index] = through_tissue.sum() > JOINED * np.ptp(np.flatnonzero(body.any(axis=1)))
+        columns = np.arange(outline.shape[2])[None, :]
         for number, half in ((LEFT, columns > seam[:, None]), (RIGHT, columns <= seam[:, None])):
-            side_map[index][_largest_part(body & half)] = number
-    return SideDivision(side_map, joined)
+            side_map[index][_leg_of(body & half, spacing_mm)] = number
+    separate = np.flatnonzero(outline.any(axis=(1, 2)) & ~joined)
+    pelvis = joined & (_distance_to(separate, len(outline)) * spacing_mm[0] > GROIN_MM)
+    return SideDivision(side_map, joined, pelvis)
+
+
+def _distance_to(chosen: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
+    """Return, for each of ``count`` slices, how many slices away the nearest chosen one is; 0 if none is."""
+    if not chosen.size:
+        return np.zeros(count, dtype=np.intp)
+    return np.asarray(np.abs(np.arange(count)[:, None] - chosen[None, :]).min(axis=1))
+
+
+def _relative_brightness(
+    brightness: npt.NDArray[np.float32], body: Mask, spacing_mm: tuple[float, float, float]
+) -> npt.NDArray[np.float32]:
+    level = local_mean(brightness, body, 20.0, np.array(spacing_mm[1:]))
+    return np.asarray(brightness / np.maximum(level, 1e-6), dtype=np.float32)
 
 
 def _seam(
-    brightness: npt.NDArray[np.float32], body: Mask, middle: float, in_plane_mm: tuple[float, float]
+    relative_brightness: npt.NDArray[np.float32], body: Mask, middle: float, column_mm: float
 ) -> npt.NDArray[np.intp]:
     """Return the column per row of the cheapest cut from front to back: through air, then dark skin."""
     rows, columns = body.shape
-    level = np.percentile(brightness[body], 90)
-    away = (np.arange(columns) - middle) * in_plane_mm[1] / 30.0
-    cost = np.where(body, 0.2 + np.clip(brightness / level, 0, 1), 0.01) + 0.1 * away**2
+    away = (np.arange(columns) - middle) * column_mm / 30.0
+    cost = np.where(body, 0.2 + np.clip(relative_brightness, 0, 1), 0.01) + 0.1 * away**2
     steps = (-2, -1, 0, 1, 2)
     total = cost[0].copy()
     came_from = np.zeros((rows, columns), dtype=np.intp)
@@ -165,6 +191,12 @@ def _seam(
     return seam
 
 
+def _leg_of(mask: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
+    """Return the largest part of a slice's mask, without what hangs on it by a narrow neck."""
+    core = _largest_part(opened(mask, APPENDAGE_MM, np.array(spacing_mm[1:])))
+    return core if core.any() else _largest_part(mask)
+
+
 def _largest_part(mask: Mask) -> Mask:
     parts, count = ndimage.label(mask)
     if count < 2:
@@ -172,10 +204,6 @@ def _largest_part(mask: Mask) -> Mask:
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
     return np.asarray(parts == sizes.argmax())
-
-
-def _largest_parts(outline: Mask) -> Mask:
-    return np.stack([_largest_part(body) for body in outline])
 
 
 def _side_of_one_leg(
