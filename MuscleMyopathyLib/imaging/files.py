@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from MuscleMyopathyLib.imaging.dicom_headers import NotAnImageError, looks_like_
 from MuscleMyopathyLib.imaging.dicom_series import DicomSource
 from MuscleMyopathyLib.imaging.dicom_stacks import sort_into_stacks
 from MuscleMyopathyLib.imaging.nifti import NIFTI_SUFFIXES, read_nifti
+from MuscleMyopathyLib.output import replacing
 from MuscleMyopathyLib.progress import silent
 
 READABLE_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -98,25 +98,18 @@ def write_image(image: sitk.Image, path: str | Path) -> None:
     A reader therefore sees the old file or the new one, never half of one.
 
     Raises:
-        OutputError: The suffix is no image format, or the folder is missing or cannot be written to.
+        OutputError: The suffix is no image format, or the folder cannot be made or written to.
     """
     path = Path(path)
     suffix = image_suffix(path)
     if suffix not in WRITABLE_SUFFIXES:
         raise OutputError(f"{path} has no suffix that can be written: use {', '.join(WRITABLE_SUFFIXES)}.")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}.")
-    temporary = path.with_name(f".{uuid.uuid4().hex}{suffix}")
-    try:
-        sitk.WriteImage(image, str(temporary), useCompression=suffix != ".nii")
-        temporary.replace(path)
-    except (RuntimeError, OSError) as error:
-        raise OutputError(
-            f"{path} cannot be written ({str(error).strip().splitlines()[-1]}). "
-            "Check that the folder may be written to and that the disk is not full."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        try:
+            sitk.WriteImage(image, str(temporary), useCompression=suffix != ".nii")
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise OutputError(f"{path} cannot be written ({reason}). Check that the disk is not full.") from error
 
 
 def _read(path: Path) -> sitk.Image:
