@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 from hypothesis import HealthCheck, given, settings
 
 from MuscleMyopathyLib.errors import InputError, OutputError
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.label_schemes import read_label_scheme
 from MuscleMyopathyLib.scene.headless import start_headless_scene
 from MuscleMyopathyLib.scene.saving import load_scene, save_scene
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
@@ -38,6 +42,22 @@ def test_any_image_and_segmentation_come_back_from_a_saved_scene(
         assert (found.mask(structure) == wanted).all()
     assert list(found.structures.values()) == list(segmentation.structures.values())
     scene.Clear(False)
+
+
+def test_an_oblique_thigh_and_its_muscles_come_back_from_a_saved_scene(
+    scene: Any, tmp_path: Path, shared_data: Path
+) -> None:
+    folder = shared_data / "huashan_thigh"
+    water = sitk.ReadImage(str(folder / "Thigh_001_water.nii.gz"))
+    labels = sitk.ReadImage(str(folder / "Thigh_001_labels.nii.gz"))
+    muscles = Segmentation(labels, read_label_scheme("huashan"))
+    segmentation_node_from(muscles, "muscles", volume_node_from_image(water, "water"))
+    load_scene(save_scene(tmp_path / "scene.mrb"))
+    assert_same_image(image_from_volume_node(scene.GetFirstNodeByName("water")), water)
+    found = segmentation_from_node(scene.GetFirstNodeByName("muscles"))
+    assert_same_grid(found.image, water)
+    assert found.structures == muscles.structures
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(found.image), labels_without_strangers(muscles))
 
 
 def test_loading_replaces_what_was_in_the_scene(scene: Any, tmp_path: Path) -> None:
