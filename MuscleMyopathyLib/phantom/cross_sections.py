@@ -79,6 +79,8 @@ class LimbTable:
 
 
 def _periodic(values: Array) -> CubicSpline[np.float64]:
+    # A limb has no corners: each value gives way to its neighbours.
+    values = 0.5 * values + 0.25 * (np.roll(values, 1) + np.roll(values, -1))
     angles = np.linspace(0, 2 * np.pi, len(values) + 1)
     return CubicSpline(angles, np.append(values, values[0]), bc_type="periodic")
 

@@ -1,7 +1,7 @@
 """One leg of the digital limb: which tissue lies at a point, how much of it is fat, and the T2 of its water.
 
 The muscles divide the space inside the deep fascia among them: each point belongs to the muscle whose stroke
-(cross_sections.py) is nearest, counted from the stroke's border, so that neighbours meet halfway in curved borders.
+(cross_sections.py) is nearest, counted from its border, so that neighbours meet halfway in curved borders.
 A thin layer along them is intermuscular fat, and so is what is too far from every muscle. All positions are
 first bent by smooth seeded waves, so that no border is a circle and no two subjects are alike.
 """
@@ -9,17 +9,17 @@ first bent by smooth seeded waves, so that no border is a circle and no two subj
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from MuscleMyopathyLib.anatomy import Region, Side
 from MuscleMyopathyLib.phantom.cross_sections import StructureTable, limb_table
-from MuscleMyopathyLib.phantom.disease import Involvement, involvement
+from MuscleMyopathyLib.phantom.disease import involvement
 from MuscleMyopathyLib.phantom.noise import Lattice, Waves
 from MuscleMyopathyLib.phantom.parameters import LimbParameters, Sex
+from MuscleMyopathyLib.phantom.strokes import fibre_frame, ramp, smooth_maximum, stroke_distance
+from MuscleMyopathyLib.phantom.texture import MuscleTexture
 from MuscleMyopathyLib.phantom.tissues import MUSCLE_T2_MS, PROPERTIES, Tissue
 
 Array = npt.NDArray[np.floating]
@@ -28,10 +28,9 @@ FAR_MM = 30.0
 SKIN_MM = 1.6
 FASCIA_MM = 0.7
 SEPTUM_MM = 0.8
-GROWTH_UNITS = 0.075
+SHEATH_MM = 0.9
+GROWTH_UNITS = 0.085
 """How far, in units of the cross-section, a muscle spreads beyond its stroke into free space."""
-OEDEMA_T2_MS = 24.0
-"""Growth of the water's T2 at the strongest oedema."""
 
 _SIZE = {Sex.MALE: 1.0, Sex.FEMALE: 0.9}
 _FAT = {Sex.MALE: 1.0, Sex.FEMALE: 1.7}
@@ -70,16 +69,10 @@ class Leg:
         self._rotation = np.deg2rad(
             self.table.external_rotation_degrees + subject.normal(0, 3) + own.normal(0, 2.5)
         )
-        self._bend = [
-            (Waves(rng, across, along, amplitude), Waves(rng, across, along, amplitude))
-            for rng, across, along, amplitude in (
-                (subject, 110, 300, 2.2),
-                (own, 100, 260, 1.2),
-                (own, 38, 150, 0.8),
-                (own, 15, 80, 0.30),
-            )
-        ]
-        self._outline = Waves(own, 2.2, 300, 0.16)
+        # The outline is smooth; borders between muscles bend on shorter ways too.
+        self._limb_bend = [_bend(subject, 110, 300, 2.0), _bend(own, 100, 260, 1.1)]
+        self._muscle_bend = [_bend(own, 38, 150, 0.9), _bend(own, 15, 80, 0.35)]
+        self._outline = Waves(own, 2.2, 300, 0.09)
         self._septum = Waves(own, 24, 60, 0.35)
         self._texture = Lattice(own)
         self._structures = list(self.table.structures.values())
@@ -92,7 +85,15 @@ class Leg:
             self._jitter[structure.name] = (0.8 * both + 0.6 * one) * (
                 (0.006, 0.006, 0.02) if rigid else (0.016, 0.016, 0.06)
             )
-        self._variation = {name: float(subject.normal(0, 1) + 0.4 * own.normal(0, 1)) for name in self.muscles}
+        self._textures = {
+            name: MuscleTexture(
+                self._disease[name],
+                self._texture,
+                place,
+                variation=float(subject.normal(0, 1) + 0.4 * own.normal(0, 1)),
+            )
+            for place, name in enumerate(self.muscles)
+        }
 
     def radius_mm(self, level: float, degrees: npt.ArrayLike, *, skin: bool) -> npt.NDArray[np.float64]:
         """Return the radius of the deep fascia, or of the skin, at angles from lateral (0) over front (90)."""
@@ -113,15 +114,17 @@ class Leg:
             midline: Distance in mm from the plane between the legs; negative beyond it.
         """
         unit = self.table.unit_mm(level) * self._scale
-        u, v = self._bent(x, y, z, unit)
+        u, v = self._own_frame(x, y, unit)
+        u, v = _bent(self._limb_bend, u, v, z)
         radius, angle = np.hypot(u, v), np.arctan2(v, u)
+        u, v = _bent(self._muscle_bend, u, v, z)
         fascia, fat = self._outlines(level, angle, z, unit)
         tissue = np.zeros(x.shape, np.uint8)
         share = np.zeros(x.shape, np.float32)
         muscle = np.zeros(x.shape, np.uint8)
         t2_ms = np.zeros(x.shape, np.float32)
 
-        outside = _smooth_maximum(radius - fascia - fat - np.float32(SKIN_MM), -midline, 5.0)
+        outside = smooth_maximum(radius - fascia - fat - np.float32(SKIN_MM), -midline, 5.0)
         tissue[outside < 0] = Tissue.SKIN
         tissue[outside < -SKIN_MM] = Tissue.SUBCUTANEOUS_FAT
         inside = (radius < fascia) & (outside < -SKIN_MM)
@@ -134,23 +137,19 @@ class Leg:
             tissue[vein], share[vein] = Tissue.SUPERFICIAL_VEIN, 0
 
         content = self._content(u[inside], v[inside], (fascia - radius)[inside], angle[inside], z, level, unit)
-        for whole, part in zip((tissue, share, muscle, t2_ms), content, strict=True):
-            whole[inside] = part
+        tissue[inside], share[inside], muscle[inside], t2_ms[inside] = content
         plain = tissue != Tissue.MUSCLE
         t2_ms[plain] = np.array([PROPERTIES[t].t2_ms for t in Tissue], np.float32)[tissue[plain]]
         return LegSection(tissue, share, t2_ms, muscle)
 
-    def _bent(self, x: Array, y: Array, z: float, unit: float) -> tuple[Array, Array]:
-        """Return the positions in the leg's own frame: mirrored, turned, flattened at the back, bent by waves."""
+    def _own_frame(self, x: Array, y: Array, unit: float) -> tuple[Array, Array]:
+        """Return the positions in the leg's own frame: mirrored, flattened at the back, turned."""
         lateral = x if self.side is Side.LEFT else -x
         front = -y
         behind = np.minimum(front, 0) / np.float32(unit)
         front = front * (1 + np.float32(0.10) * behind**2)
         cos, sin = np.float32(np.cos(self._rotation)), np.float32(np.sin(self._rotation))
-        u, v = lateral * cos - front * sin, lateral * sin + front * cos
-        for along_u, along_v in self._bend:
-            u, v = u + along_u(u, v, z), v + along_v(u, v, z)
-        return u, v
+        return lateral * cos - front * sin, lateral * sin + front * cos
 
     def _outlines(self, level: float, angle: Array, z: float, unit: float) -> tuple[Array, Array]:
         grid = np.linspace(-np.pi, np.pi, 361)
@@ -186,7 +185,7 @@ class Leg:
         reach = stroke[:, 2].max() + 0.35 * unit
         low, high = stroke[:, :2].min(axis=0) - reach, stroke[:, :2].max(axis=0) + reach
         near = (u > low[0]) & (u < high[0]) & (v > low[1]) & (v < high[1])
-        distance[near] = _stroke_distance(stroke, u[near], v[near])
+        distance[near] = stroke_distance(stroke, u[near], v[near])
         return distance
 
     def _content(
@@ -208,13 +207,13 @@ class Leg:
 
         septum = np.float32(SEPTUM_MM) * np.exp(self._septum(u, v, z))
         # Two borders give a layer of constant thickness; where three muscles meet, a small wedge of fat opens.
-        layer = _ramp((septum - (nearest[1] - nearest[0])) / np.float32(0.5))
-        wedge = _ramp((septum * 3 - (nearest[2] - nearest[0])) / np.float32(1.0))
-        free = _ramp((nearest[0] - np.float32(GROWTH_UNITS * unit)) / np.float32(0.8))
+        layer = ramp((septum - (nearest[1] - nearest[0])) / np.float32(0.5))
+        wedge = ramp((septum * 3 - (nearest[2] - nearest[0])) / np.float32(1.0))
+        free = ramp((nearest[0] - np.float32(GROWTH_UNITS * unit)) / np.float32(0.8))
         between = np.maximum(np.maximum(layer, wedge), free)
         for structure in self._of_kind("fat"):
             distance = self._distance(structure, level, unit, u, v)
-            between = np.maximum(between, _ramp((nearest[0] - distance) / np.float32(0.8)) * (distance < FAR_MM))
+            between = np.maximum(between, ramp((nearest[0] - distance) / np.float32(0.8)) * (distance < FAR_MM))
 
         tissue = np.full(u.shape, Tissue.MUSCLE, np.uint8)
         share, t2_ms = self._muscle_content(muscle, u, v, z, level, unit)
@@ -228,7 +227,7 @@ class Leg:
         tract = 1.0 * np.exp(-((angle / 0.5) ** 2)) if self.region is Region.THIGH else 0.0
         put(depth < FASCIA_MM + tract, Tissue.FASCIA)
         for structure in self._of_kind(*_VESSELS):
-            put(self._distance(structure, level, unit, u, v) < 1.6, Tissue.INTERMUSCULAR_FAT)
+            put(self._distance(structure, level, unit, u, v) < SHEATH_MM, Tissue.INTERMUSCULAR_FAT)
         for kind, vessel in _VESSELS.items():
             for structure in self._of_kind(kind):
                 put(self._distance(structure, level, unit, u, v) < 0, vessel)
@@ -254,76 +253,16 @@ class Leg:
             stroke = self._stroke(self.table.structures[name], level, unit)
             if here.size == 0 or stroke is None:
                 continue
-            across, along = _fibre_frame(stroke, u[here], v[here])
-            share[here], t2_ms[here] = self._disease_at(name, index, across, along, z, level)
+            across, along = fibre_frame(stroke, u[here], v[here])
+            share[here], t2_ms[here] = self._textures[name].at(across, along, z, level)
         return share, t2_ms
 
-    def _disease_at(
-        self, name: str, index: int, across: Array, along: Array, z: float, level: float
-    ) -> tuple[Array, Array]:
-        """Return the share of fat and the T2 at points of a muscle, in its own frame of fibre bundles."""
-        disease: Involvement = self._disease[name]
-        shift = np.float32(7.3 * (index + 1))
-        cell = np.float32(disease.texture_mm / 2)
 
-        def noise(size: float, stretch: float, start: float) -> Array:
-            width = cell * np.float32(size)
-            return self._texture(
-                across / width + shift, along / (width * np.float32(stretch)) + np.float32(start), z / (width * 8)
-            )
-
-        bundles = noise(1.0, 2.2, 3.1) * np.float32(0.8) + noise(0.4, 2.5, 11.7) * np.float32(0.45)
-        bundles = (bundles + np.float32(0.4) * noise(4.0, 1.5, 23.9)) / np.float32(1.0)
-        rank = ndtr(bundles)
-        replaced = (
-            disease.fat * (1 + 0.7 * disease.gradient * (2 * level - 1)) * (1 + 0.10 * self._variation[name])
-        )
-        replaced = float(np.clip(replaced, 0.0, 0.97))
-        width = np.clip(2 * min(replaced, 1 - replaced), 0.01, 0.45)
-        islands = (
-            _ramp((rank - (1 - replaced)) / np.float32(width) + np.float32(0.5)) if replaced > 0 else rank * 0
-        )
-        streaks = np.float32(0.20) * np.exp(-((noise(0.45, 5.0, 31.3) / 0.14) ** 2))
-        base = 0.018 + 0.005 * np.clip(self._variation[name], -1, 2) + 0.15 * replaced
-        share = base + streaks + (0.90 - base - streaks) * islands
-        patches = noise(3.0, 1.3, 41.9) * np.float32(0.4)
-        oedema = np.clip(disease.oedema * (1 + patches), 0, 1.2)
-        return share.astype(np.float32), (MUSCLE_T2_MS + OEDEMA_T2_MS * oedema).astype(np.float32)
+def _bend(rng: np.random.Generator, across_mm: float, along_mm: float, amplitude_mm: float) -> tuple[Waves, Waves]:
+    return Waves(rng, across_mm, along_mm, amplitude_mm), Waves(rng, across_mm, along_mm, amplitude_mm)
 
 
-def _stroke_distance(stroke: Array, u: Array, v: Array) -> Array:
-    """Return the distance from the border of a chain of discs joined to a band (its segments' cones)."""
-    if len(stroke) == 1:
-        return np.asarray(np.hypot(u - stroke[0, 0], v - stroke[0, 1]) - stroke[0, 2])
-    nearest = None
-    for start, stop in pairwise(stroke):
-        du, dv = stop[0] - start[0], stop[1] - start[1]
-        length = max(float(du * du + dv * dv), 1e-6)
-        part = np.clip(((u - start[0]) * du + (v - start[1]) * dv) / np.float32(length), 0, 1)
-        away = np.hypot(u - start[0] - part * du, v - start[1] - part * dv)
-        away = away - (start[2] + part * (stop[2] - start[2]))
-        nearest = away if nearest is None else np.minimum(nearest, away)
-    return np.asarray(nearest)
-
-
-def _fibre_frame(stroke: Array, u: Array, v: Array) -> tuple[Array, Array]:
-    """Return positions across and along the bundles, which run from the stroke's ends slightly fanned."""
-    middle = stroke[:, :2].mean(axis=0)
-    direction = stroke[-1, :2] - stroke[0, :2]
-    size = float(np.hypot(*direction))
-    du, dv = direction / size if size > 1e-3 else (1.0, 0.0)
-    a, b = u - middle[0], v - middle[1]
-    along, across = a * du + b * dv, b * du - a * dv
-    return across + np.float32(0.004) * along**2, along
-
-
-def _ramp(value: Array) -> Array:
-    """Return 0 to 1 for values of 0 to 1, smooth at both ends."""
-    clipped = np.clip(value, 0, 1)
-    return np.asarray(clipped * clipped * (3 - 2 * clipped), dtype=np.float32)
-
-
-def _smooth_maximum(first: Array, second: Array, width_mm: float) -> Array:
-    """Return the greater of two distances with the edge between them rounded over a width."""
-    blend = np.clip(width_mm - np.abs(first - second), 0, None)
-    return np.asarray(np.maximum(first, second) + blend**2 / (4 * width_mm), dtype=np.float32)
+def _bent(bends: list[tuple[Waves, Waves]], u: Array, v: Array, z: float) -> tuple[Array, Array]:
+    for along_u, along_v in bends:
+        u, v = u + along_u(u, v, z), v + along_v(u, v, z)
+    return u, v

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from MuscleMyopathyLib.anatomy import Side, Structure, StructureType, muscles
+from MuscleMyopathyLib.anatomy import Region, Side, Structure, StructureType, muscles
 from MuscleMyopathyLib.phantom.leg import Leg
 from MuscleMyopathyLib.phantom.parameters import LimbParameters
 from MuscleMyopathyLib.phantom.protocols import Protocol
@@ -17,6 +17,9 @@ from MuscleMyopathyLib.phantom.tissues import Tissue
 SIDES = (Side.LEFT, Side.RIGHT)
 Labels = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.float32]
+
+_GAP_MM = {Region.THIGH: (6, 16), Region.CALF: (20, 55)}
+"""Least and greatest gap between relaxed legs."""
 
 _COMPARTMENT = {
     Tissue.SKIN: "SKIN",
@@ -68,7 +71,7 @@ class Sampler:
             for level in levels
         }
         medial = max(float(values[14:23].max()) for values in radius.values())
-        gap = np.random.default_rng([parameters.seed, 3]).uniform(8, 18)
+        gap = np.random.default_rng([parameters.seed, 3]).uniform(*_GAP_MM[parameters.region])
         self._half_distance_mm = 0.93 * medial if parameters.legs_touch else medial + gap / 2
         # The backs of the legs follow the table only in part: thigh and calf lift off towards the knee.
         back = np.array([np.mean([radius[side, level][27] for side in SIDES]) for level in levels])
