@@ -202,4 +202,5 @@ class _Placing:
             lambda name, node: chart_node(
                 series, name, "mean fat fraction (%)", list(wide["structure"]), (0.0, 100.0), node
             ),
+            "mean fat fraction by side",
         )
