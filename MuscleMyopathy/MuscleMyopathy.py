@@ -1,0 +1,231 @@
+"""The Slicer module Muscle Myopathy: registration, the widget that hosts the panels, the console facade, a test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+# In a checkout the library lies beside the module's folder; in an installed extension it is on the path already.
+_CHECKOUT = Path(__file__).resolve().parent.parent
+if (_CHECKOUT / "MuscleMyopathyLib").is_dir() and str(_CHECKOUT) not in sys.path:
+    sys.path.insert(0, str(_CHECKOUT))
+
+
+class MuscleMyopathy(ScriptedLoadableModule):
+    """What the application shows of the module before it is opened."""
+
+    def __init__(self, parent: Any) -> None:
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("Muscle Myopathy")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
+        parent.dependencies = ["Segmentations", "SubjectHierarchy", "Tables", "Terminologies", "Volumes"]
+        parent.contributors = ["MuscleMyopathy maintainers"]
+        parent.helpText = _(
+            "Quantitative muscle MRI in myopathies: fat fraction per muscle and side from Dixon images of thigh or "
+            "calf, with maps, charts and a report. For research; not a medical device."
+        )
+        parent.acknowledgementText = _("Methods and their sources are named in the tooltips and in the report.")
+
+
+@parameterNodeWrapper
+class MuscleMyopathyParameterNode:
+    """What the module keeps with the scene.
+
+    caseIdentifier - Pseudonym of the case; stands on its folder, volumes and results.
+    reader, session - Who reads, and which reading of that reader.
+    region - Limb segment: thigh or calf.
+    step - Name of the panel shown.
+    source - Where the fat fraction comes from: "water and fat" or "map".
+    water, fat, fatFractionMap - Input volumes.
+    muscles - Segmentation of muscles, if there is one.
+    erosionMm - How far structures are eroded before they are measured.
+    preset - Changed parameters as YAML; empty for the defaults.
+    resultFolder - Where the last run left its files.
+    """
+
+    caseIdentifier: str = "case-1"
+    reader: str = ""
+    session: int = 1
+    region: str = "thigh"
+    step: str = "case"
+    source: str = "water and fat"
+    water: vtkMRMLScalarVolumeNode
+    fat: vtkMRMLScalarVolumeNode
+    fatFractionMap: vtkMRMLScalarVolumeNode
+    muscles: vtkMRMLSegmentationNode
+    erosionMm: float = 0.0
+    preset: str = ""
+    resultFolder: str = ""
+
+
+class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The header line, the step bar, and the panel of the current step."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: MuscleMyopathyLogic | None = None
+        self.parameterNode: Any = None
+        self.panels: dict[str, Any] = {}
+        self._headerTag: Any = None
+
+    def setup(self) -> None:
+        """Make the widgets, at the module's first opening."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from MuscleMyopathyPanels.case import CasePanel
+        from MuscleMyopathyPanels.qmri import QmriPanel
+        from MuscleMyopathyPanels.steps import StepBar
+
+        from MuscleMyopathyLib.scene.headless import load_terminology
+
+        load_terminology()
+        self.logic = MuscleMyopathyLogic()
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/MuscleMyopathy.ui"))
+        self.layout.addWidget(uiWidget)
+        self.layout.addStretch(1)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.ui.caseEdit.editingFinished.connect(lambda: self._onCaseRenamed())
+
+        # Many nodes change at once while a result is placed; what is shown follows once, afterwards.
+        self._refreshTimer = qt.QTimer()
+        self._refreshTimer.singleShot = True
+        self._refreshTimer.interval = 0
+        self._refreshTimer.timeout.connect(self.refresh)
+
+        self.stepBar = StepBar(self.ui.stepBar.layout(), self.showPanel)
+        for panel in (CasePanel(self), QmriPanel(self)):
+            self.panels[panel.name] = panel
+            self.stepBar.add(panel.name, panel.title)
+            self.ui.panelHost.layout().addWidget(panel.widget)
+
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        for event in (scene.EndCloseEvent, scene.EndImportEvent):
+            self.addObserver(scene, event, self.onSceneReplaced)
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent):
+            self.addObserver(scene, event, self._onSceneModified)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """The module goes away: end the jobs."""
+        for panel in self.panels.values():
+            panel.abandon()
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def enter(self) -> None:
+        """The module is shown."""
+        self.initializeParameterNode()
+        self.panels[self.parameterNode.step].enter()
+        self.refresh()
+
+    def exit(self) -> None:
+        """Another module is shown; running jobs go on."""
+        from MuscleMyopathyPanels.layouts import remember_layout
+
+        if self.parameterNode is not None:
+            remember_layout(self.parameterNode.step)
+
+    def onSceneStartClose(self, caller: Any, event: str) -> None:
+        """End what works on the scene, and let go of it."""
+        for panel in self.panels.values():
+            panel.abandon()
+        self.setParameterNode(None)
+
+    def onSceneReplaced(self, caller: Any, event: str) -> None:
+        """Take up the new or the loaded scene."""
+        self.setParameterNode(None)
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+            self.refresh()
+
+    def initializeParameterNode(self) -> None:
+        """Take the scene's parameter node, made where it is missing."""
+        if self.parameterNode is None and self.logic is not None:
+            self.setParameterNode(self.logic.getParameterNode())
+
+    def setParameterNode(self, node: Any) -> None:
+        """Bind all widgets to a parameter node, or to none."""
+        if self.parameterNode is not None:
+            self.parameterNode.disconnectGui(self._headerTag)
+            self.panels["qmri"].disconnect_parameters(self.parameterNode)
+            self.removeObserver(self.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onSceneModified)
+        self.parameterNode = node
+        if node is not None:
+            if node.step not in self.panels:
+                # The scene was saved by a version with more steps.
+                node.step = next(iter(self.panels))
+            self._headerTag = node.connectGui(self.ui)
+            self.panels["qmri"].connect_parameters(node)
+            self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._onSceneModified)
+            self.refresh()
+
+    def showPanel(self, name: str) -> None:
+        """Show the panel of a step."""
+        from MuscleMyopathyPanels.layouts import remember_layout
+
+        remember_layout(self.parameterNode.step)
+        self.parameterNode.step = name
+        self.panels[name].enter()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what parameter node and scene hold."""
+        if self.parameterNode is None:
+            return
+        self.ui.caseEdit.text = self.parameterNode.caseIdentifier
+        for name, panel in self.panels.items():
+            current = name == self.parameterNode.step
+            panel.widget.visible = current
+            panel.refresh()
+            self.stepBar.show(name, panel.state(), current=current)
+
+    def _onSceneModified(self, caller: Any = None, event: Any = None) -> None:
+        self._refreshTimer.start()
+
+    def _onCaseRenamed(self) -> None:
+        from MuscleMyopathyPanels.case_volumes import rename_case
+
+        if self.parameterNode is None:
+            # The focus leaves the field while the scene is closing.
+            return
+        before, after = self.parameterNode.caseIdentifier, self.ui.caseEdit.text.strip()
+        if after and after != before:
+            rename_case(before, after)
+            self.parameterNode.caseIdentifier = after
+        self.refresh()
+
+
+class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
+    """The module in the batch console: on nodes, without a window."""
+
+    def getParameterNode(self) -> MuscleMyopathyParameterNode:
+        """Return the scene's parameter node."""
+        return MuscleMyopathyParameterNode(super().getParameterNode())
+
+
+class MuscleMyopathyTest(ScriptedLoadableModuleTest):
+    """The self-test: the digital limb measured on the scene."""
+
+    def setUp(self) -> None:
+        slicer.mrmlScene.Clear()
+
+    def runTest(self, **options: Any) -> None:
+        self.setUp()

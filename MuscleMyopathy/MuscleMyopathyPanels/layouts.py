@@ -1,0 +1,51 @@
+"""View layouts of the panels: suggested once, then as the user leaves them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+
+AXIAL_AND_CORONAL = 20521
+"""Identifier of this extension's own layout; those of the application are below 1000."""
+
+_AXIAL_AND_CORONAL_XML = """
+<layout type="horizontal" split="true">
+ <item><view class="vtkMRMLSliceNode" singletontag="Red">
+  <property name="orientation" action="default">Axial</property>
+  <property name="viewlabel" action="default">R</property>
+  <property name="viewcolor" action="default">#F34A33</property>
+ </view></item>
+ <item><view class="vtkMRMLSliceNode" singletontag="Green">
+  <property name="orientation" action="default">Coronal</property>
+  <property name="viewlabel" action="default">G</property>
+  <property name="viewcolor" action="default">#6EB04B</property>
+ </view></item>
+</layout>
+"""
+
+
+def suggest_layout(panel: str, layout: int) -> None:
+    """Show the layout that a panel suggests, or the one in which the user last left that panel."""
+    manager = slicer.app.layoutManager()
+    if manager is None:
+        return
+    _register(manager.layoutLogic().GetLayoutNode())
+    left_in = slicer.app.userSettings().value(_key(panel))
+    manager.setLayout(int(left_in) if left_in else layout)
+
+
+def remember_layout(panel: str) -> None:
+    """Keep the layout that is shown now as the user's choice for a panel."""
+    manager = slicer.app.layoutManager()
+    if manager is not None:
+        slicer.app.userSettings().setValue(_key(panel), manager.layout)
+
+
+def _key(panel: str) -> str:
+    return f"MuscleMyopathy/Layout/{panel}"
+
+
+def _register(node: Any) -> None:
+    if not node.IsLayoutDescription(AXIAL_AND_CORONAL):
+        node.AddLayoutDescription(AXIAL_AND_CORONAL, _AXIAL_AND_CORONAL_XML)

@@ -1,0 +1,28 @@
+"""The fat-fraction map in colours over the image in the slice views, with its colour bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+
+OPACITY = 0.6
+
+
+def show_map(map_node: Any, image_node: Any) -> None:
+    """Lay a map over an image in all slice views; both keep their own window and level."""
+    slicer.util.setSliceViewerLayers(
+        background=image_node, foreground=map_node, foregroundOpacity=OPACITY, fit=True
+    )
+    legend = slicer.modules.colors.logic().AddDefaultColorLegendDisplayNode(map_node)
+    if legend is not None:
+        legend.SetTitleText("FF (%)")
+        legend.SetVisibility(True)
+
+
+def hide_map(map_node: Any) -> None:
+    """Take a map and its colour bar out of the slice views."""
+    slicer.util.setSliceViewerLayers(foreground=None, foregroundOpacity=0.0)
+    legend = slicer.modules.colors.logic().GetColorLegendDisplayNode(map_node)
+    if legend is not None:
+        legend.SetVisibility(False)

@@ -1,0 +1,103 @@
+"""The table of measures in a panel: numbers with their units, a row per structure and side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the measure, its header with the unit, its decimals, and what it is."""
+
+    measure: str
+    header: str
+    decimals: int
+    tool_tip: str
+
+
+def columns() -> tuple[Column, ...]:
+    """Return the measures that the panel shows; the exported table holds all of them."""
+    return (
+        Column(
+            "ff_mean_percent",
+            _("FF mean\n%"),
+            1,
+            _(
+                "Mean of the voxels' fat fractions F / (F + W) "
+                "(Reeder et al., J Magn Reson Imaging 2012;36:1011). Not the same as the ratio of sums."
+            ),
+        ),
+        Column("ff_sd_percent", _("SD\n%"), 1, _("Standard deviation of the voxels' fat fractions (n − 1).")),
+        Column(
+            "ff_ratio_of_sums_percent",
+            _("FF of sums\n%"),
+            1,
+            _("Sum of F divided by the sum of F + W: voxels weigh by their signal."),
+        ),
+        Column(
+            "volume_cm3",
+            _("Volume\ncm³"),
+            0,
+            _("Voxels × voxel volume; a slice stands for the whole distance to the next one, gaps included."),
+        ),
+        Column(
+            "lean_volume_cm3",
+            _("Lean\ncm³"),
+            0,
+            _("Sum of (1 − FF) × voxel volume: what of the structure is not fat."),
+        ),
+    )
+
+
+class ResultTable:
+    """Shows a table of measures in a QTableWidget.
+
+    Args:
+        table: The QTableWidget.
+    """
+
+    def __init__(self, table: Any) -> None:
+        self.table = table
+        table.editTriggers = qt.QAbstractItemView.NoEditTriggers
+        table.selectionBehavior = qt.QAbstractItemView.SelectRows
+        table.verticalHeader().visible = False
+        table.tabKeyNavigation = False
+        table.wordWrap = True
+
+    def show(self, measures: Any) -> None:
+        """Show measures (``structure``, ``side`` and the columns above): muscles first, then compartments."""
+        from MuscleMyopathyLib.anatomy import Kind, Side, structure_type
+        from MuscleMyopathyLib.report.formatting import number
+
+        shown = [column for column in columns() if column.measure in measures]
+        headers = [_("Structure"), _("Side"), *(column.header for column in shown)]
+        self.table.columnCount = len(headers)
+        self.table.setHorizontalHeaderLabels(headers)
+        for index, column in enumerate(shown, start=2):
+            self.table.horizontalHeaderItem(index).setToolTip(column.tool_tip)
+        # A stable sort: muscles keep the order of the table, compartments follow.
+        rows = sorted(
+            measures.to_dict("records"), key=lambda row: structure_type(row["structure"]).kind is not Kind.MUSCLE
+        )
+        sides = {Side.LEFT.value: _("left"), Side.RIGHT.value: _("right"), Side.BOTH.value: _("both")}
+        self.table.rowCount = len(rows)
+        for index, row in enumerate(rows):
+            problem = row.get("problem") or ""
+            name = structure_type(row["structure"]).name
+            cells = [f"▲ {name}" if problem else name, sides[row["side"]]]
+            cells += [number(row[column.measure], column.decimals) for column in shown]
+            for place, text in enumerate(cells):
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(problem or (name if place == 0 else ""))
+                if place > 1:
+                    item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+                self.table.setItem(index, place, item)
+        header = self.table.horizontalHeader()
+        for index in range(1, len(headers)):
+            header.setSectionResizeMode(index, qt.QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        self.table.resizeRowsToContents()

@@ -1,0 +1,239 @@
+"""The module ``qt`` as PythonQt offers it, over PySide6.
+
+PySide6's own switch for this (``true_property``) holds per module and cannot be set for the panels from outside;
+here the classes themselves turn Qt properties into attributes.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+
+def _property_names(kind: Any) -> frozenset[str]:
+    """Return the names of the Qt properties of a class, those of its bases included."""
+    if kind not in _names:
+        meta = kind.staticMetaObject
+        names = {meta.property(index).name() for index in range(meta.propertyCount())}
+        _names[kind] = frozenset(names - VIRTUAL)
+    return _names[kind]
+
+
+_names: dict[Any, frozenset[str]] = {}
+
+VIRTUAL = {"sizeHint", "minimumSizeHint"}
+"""Properties that are virtual functions: Qt itself asks Python for them, which must find a function. Not for panels."""
+
+
+def _get_property(thing: Any, name: str) -> Any:
+    return QtCore.QObject.property(thing, name)
+
+
+def _set_property(thing: Any, name: str, value: Any) -> None:
+    if not QtCore.QObject.setProperty(thing, name, value):
+        raise TypeError(f"'{name}' of {type(thing).__name__} does not take {value!r}")
+
+
+def _refuse(thing: Any, name: str) -> AttributeError:
+    return AttributeError(
+        f"'{name}' does not exist on {type(thing).__name__} and "
+        "creating new attributes on C++ objects is not allowed"
+    )
+
+
+def _wrapped(value: Any) -> Any:
+    """Return what a Qt method returned, in PythonQt's manner if it is a QObject that Qt itself made."""
+    if isinstance(value, QtCore.QObject) and not isinstance(value, Checked):
+        return Foreign(value)
+    if isinstance(value, list):
+        return [_wrapped(one) for one in value]
+    return value
+
+
+def _calling(method: Any) -> Any:
+    def call(*arguments: Any, **named: Any) -> Any:
+        plain = [one._thing if isinstance(one, Foreign) else one for one in arguments]
+        return _wrapped(method(*plain, **named))
+
+    return call
+
+
+class Foreign:
+    """A QObject that Qt itself made (the header of a table, a layout of a .ui file), in PythonQt's manner."""
+
+    def __init__(self, thing: Any) -> None:
+        object.__setattr__(self, "_thing", thing)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "name":
+            return self._thing.objectName()
+        if name in _property_names(type(self._thing)):
+            return _get_property(self._thing, name)
+        value = getattr(self._thing, name)
+        return _calling(value) if type(value) in _METHODS else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _property_names(type(self._thing)):
+            raise _refuse(self._thing, name)
+        _set_property(self._thing, name, value)
+
+
+_METHODS = (types.BuiltinMethodType, types.MethodType)
+
+
+class Checked:
+    """PythonQt's manner for QObjects: properties are attributes, and no new attributes are made."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            if name == "name":
+                return _get_property(self, "objectName")
+            if name in _property_names(type(self)):
+                return _get_property(self, name)
+        value = super().__getattribute__(name)
+        return _calling(value) if type(value) is types.BuiltinMethodType else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "name":
+            name = "objectName"
+        if name in _property_names(type(self)):
+            _set_property(self, name, value)
+        elif name.startswith("__") or (hasattr(type(self), name) and not callable(getattr(type(self), name))):
+            # PySide's own notes, and the private attributes that stand-ins declare for themselves.
+            super().__setattr__(name, value)
+        elif not UiLoader.loading:
+            # PySide sets every named child of a .ui file as an attribute, which PythonQt does not.
+            raise _refuse(self, name)
+
+
+class UiLoader(QtUiTools.QUiLoader):
+    """Qt's loader of .ui files, making the widgets of this host and the connections to ``setMRMLScene``."""
+
+    loading = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def createWidget(self, class_name: str, parent: Any = None, name: str = "") -> Any:
+        widget = WIDGETS[class_name](parent)
+        QtCore.QObject.setProperty(widget, "objectName", name)
+        self._made[name] = widget
+        return widget
+
+    def load(self, file: Any) -> Any:
+        text = bytes(file.readAll().data()).decode()
+        buffer = QtCore.QBuffer()
+        buffer.setData(_without_scene_connections(text).encode())
+        buffer.open(QtCore.QIODevice.ReadOnly)
+        UiLoader.loading = True
+        try:
+            widget = super().load(buffer)
+        finally:
+            UiLoader.loading = False
+        for sender, receiver in _scene_connections(text):
+            self._made[sender].mrmlSceneChanged.connect(self._made[receiver].setMRMLScene)
+        return widget
+
+
+def _connections(text: str) -> Any:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(text)
+    return root, root.find("connections")
+
+
+def _is_scene_connection(connection: Any) -> bool:
+    return (
+        connection.findtext("signal") == "mrmlSceneChanged(vtkMRMLScene*)"
+        and connection.findtext("slot") == "setMRMLScene(vtkMRMLScene*)"
+    )
+
+
+def _scene_connections(text: str) -> list[tuple[str, str]]:
+    _, connections = _connections(text)
+    return [(c.findtext("sender"), c.findtext("receiver")) for c in connections or () if _is_scene_connection(c)]
+
+
+def _without_scene_connections(text: str) -> str:
+    """Return the .ui text without connections of ``vtkMRMLScene*``, a type that only the application's Qt knows."""
+    from xml.etree import ElementTree
+
+    root, connections = _connections(text)
+    for connection in list(connections if connections is not None else ()):
+        if _is_scene_connection(connection):
+            connections.remove(connection)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+class FileDialog(Checked, QtWidgets.QFileDialog):
+    """File dialogs that take the answers laid ready by a test; one that nobody would answer is an error."""
+
+    answers: deque[Any] = deque()
+
+    @classmethod
+    def _answer(cls, question: str) -> Any:
+        if not cls.answers:
+            raise RuntimeError(f"A file dialog was opened ({question}) that the test did not expect.")
+        return cls.answers.popleft()
+
+    @classmethod
+    def getExistingDirectory(cls, parent: Any = None, caption: str = "", directory: str = "") -> str:
+        return str(cls._answer(caption))
+
+    @classmethod
+    def getOpenFileNames(
+        cls,
+        parent: Any = None,
+        caption: str = "",
+        directory: str = "",
+        filter: str = "",  # noqa: A002
+    ) -> list[str]:
+        return [str(path) for path in cls._answer(caption)]
+
+    @classmethod
+    def getSaveFileName(
+        cls,
+        parent: Any = None,
+        caption: str = "",
+        directory: str = "",
+        filter: str = "",  # noqa: A002
+    ) -> str:
+        return str(cls._answer(caption))
+
+
+class DesktopServices:
+    """What was opened in the system's browser, kept for the test to read."""
+
+    opened: list[str] = []
+
+    @classmethod
+    def openUrl(cls, url: Any) -> bool:
+        cls.opened.append(url.toString())
+        return True
+
+
+WIDGETS: dict[str, Any] = {}
+"""Classes by name that a .ui file may use."""
+
+
+def make_module() -> types.ModuleType:
+    """Return the module ``qt``: the classes of Qt core, GUI and widgets in one namespace."""
+    module = types.ModuleType("qt", __doc__)
+    for part in (QtCore, QtGui, QtWidgets):
+        for name in dir(part):
+            if not name.startswith("Q"):
+                continue
+            thing = getattr(part, name)
+            if isinstance(thing, type) and issubclass(thing, QtCore.QObject):
+                thing = type(name, (Checked, thing), {})
+                if issubclass(thing, QtWidgets.QWidget | QtWidgets.QLayout):
+                    WIDGETS[name] = thing
+            setattr(module, name, thing)
+    module.QUiLoader = UiLoader  # type: ignore[attr-defined]
+    module.QFileDialog = FileDialog  # type: ignore[attr-defined]
+    module.QDesktopServices = DesktopServices  # type: ignore[attr-defined]
+    return module
