@@ -1,0 +1,1 @@
+"""Radiomics features of muscles with PyRadiomics: presets, preprocessing, extraction, feature tables."""
