@@ -21,7 +21,7 @@ from MuscleMyopathyLib.imaging.description import SeriesDescription
 from MuscleMyopathyLib.imaging.files import image_suffix, read_image, read_volumes
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.regions import guess_region
-from MuscleMyopathyLib.imaging.role_inference import RoleEvidence, infer_role
+from MuscleMyopathyLib.imaging.role_inference import FILE_NAME, RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.series import Acquisition
 from MuscleMyopathyLib.progress import Progress, each
@@ -78,12 +78,12 @@ def describe_files(files: tuple[Path, ...]) -> SeriesDescription:
     label_word = role_words.first_word(role_words.LABEL_IMAGE, name)
     if label_word:
         role = Role.UNKNOWN
-        reason = f'The file name "{name}" says "{label_word}": a label image, not an image of the examination.'
+        reason = f'{FILE_NAME} says "{label_word}": a label image, not an image of the examination.'
     else:
         texts = [(field, str(tags[field])) for field in _TEXT_FIELDS if tags.get(field)]
         evidence = RoleEvidence(
             image_type=_words(tags, "ImageType"),
-            texts=(*texts, ("The file name", name)),
+            texts=(*texts, (FILE_NAME, name)),
             scanning_sequence=_words(tags, "ScanningSequence"),
             scan_options=_words(tags, "ScanOptions"),
             repetition_time_ms=_milliseconds(tags.get("RepetitionTime")),

@@ -64,12 +64,16 @@ class RoleEvidence:
         for field, text in self.texts:
             words = [role_words.first_word(pattern, text) for pattern in patterns]
             if all(words):
-                return f'{field} "{text}" says ' + " and ".join(f'"{word}"' for word in words)
+                # A file's name may be a person's; the sentence goes into reports.
+                quoted = "" if field == FILE_NAME else f' "{text}"'
+                return f"{field}{quoted} says " + " and ".join(f'"{word}"' for word in words)
         if len(patterns) == 1:
             return None
         parts = [self.says(pattern) for pattern in patterns]
         return ", and ".join(part for part in parts if part) if all(parts) else None
 
+
+FILE_NAME = "The file name"
 
 MEANING = {
     Role.WATER: "water image of a Dixon series",

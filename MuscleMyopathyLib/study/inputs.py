@@ -86,6 +86,8 @@ def read_case(
         for description in each(chosen, portion(progress, 0.5, 1.0), lambda found: f"reading {found.name}")
     )
     _require_one_patient(series)
+    # Descriptions and file names may hold a patient's name; results carry the role, which is unique in a case.
+    series = tuple(replace(one, name=str(one.role)) for one in series)
     muscles = None if files.labels is None else _read_muscles(files, files.labels)
     folders = {path.parent for description in chosen for path in description.files}
     return Case(
@@ -118,7 +120,7 @@ def _chosen_series(files: CaseFiles, progress: Progress) -> list[SeriesDescripti
     ]
     for role, path in files.by_role.items():
         (description,) = _only_series(path, role)
-        chosen.append(replace(with_role(description, role), name=str(role)))
+        chosen.append(with_role(description, role))
     return _one_per_role(chosen)
 
 
