@@ -15,6 +15,7 @@ from MuscleMyopathyLib.commands.options import (
     label_scheme_option,
     preset_option,
     region_option,
+    side_option,
 )
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 from MuscleMyopathyLib.imaging.roles import Role
@@ -35,6 +36,7 @@ from MuscleMyopathyLib.progress import portion
     help="Overrule what a series of the folder is, e.g. 'Ax T1 FSE=T1w'; 'unknown' leaves it out.",
 )
 @region_option
+@side_option
 @click.option(
     "--case", "identifier", help="Name of the case in every output; a pseudonym. Default: the folder's name."
 )

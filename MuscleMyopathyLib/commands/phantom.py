@@ -29,9 +29,12 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 @click.option("--severity", type=float, default=0.7, show_default=True, help="0 (healthy) to 1 (the full extent).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Number of the simulated subject.")
 @click.option("--output", type=any_path, required=True, help="Folder for the images.")
+@click.option("--truth", type=any_path, help="Folder for what the images truly show: muscles, fat fraction, T2.")
 @progress_option
-def command(region: str, pattern: str, severity: float, seed: int, output: Path, progress_mode: str) -> None:
-    """Write a simulated examination: T1w, STIR, water and fat of both legs, and under truth/ what they show.
+def command(
+    region: str, pattern: str, severity: float, seed: int, output: Path, truth: Path | None, progress_mode: str
+) -> None:
+    """Write a simulated examination: T1w, STIR, water and fat of both legs.
 
     The digital limb is a phantom, never evidence about patients; everything made from these files says so.
     """
@@ -40,5 +43,5 @@ def command(region: str, pattern: str, severity: float, seed: int, output: Path,
 
     with reporting(progress_mode) as report:
         parameters = LimbParameters(region=Region(region), pattern=Pattern(pattern), severity=severity, seed=seed)
-        write_phantom(parameters, output, report.progress)
+        write_phantom(parameters, output, truth, report.progress)
         report.result(output, f"Simulated images: {output}")

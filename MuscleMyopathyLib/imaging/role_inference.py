@@ -64,9 +64,7 @@ class RoleEvidence:
         for field, text in self.texts:
             words = [role_words.first_word(pattern, text) for pattern in patterns]
             if all(words):
-                # A file's name may be a person's; the sentence goes into reports.
-                quoted = "" if field == FILE_NAME else f' "{text}"'
-                return f"{field}{quoted} says " + " and ".join(f'"{word}"' for word in words)
+                return f"{_quoted(field, text)} says " + " and ".join(f'"{word}"' for word in words)
         if len(patterns) == 1:
             return None
         parts = [self.says(pattern) for pattern in patterns]
@@ -74,6 +72,12 @@ class RoleEvidence:
 
 
 FILE_NAME = "The file name"
+
+
+def _quoted(field: str, text: str) -> str:
+    """Return the field with its text; a file's name, which may be a person's, is not repeated in reports."""
+    return field if field == FILE_NAME else f'{field} "{text}"'
+
 
 MEANING = {
     Role.WATER: "water image of a Dixon series",
@@ -153,7 +157,7 @@ def _by_image_type(evidence: RoleEvidence) -> Finding | None:
         in_words = role_words.dixon_image(text)
         if in_words and in_words[0] is not role:
             return Role.UNKNOWN, (
-                f'ImageType says {value} ({MEANING[role]}) but {field} "{text}" says "{in_words[1]}" '
+                f'ImageType says {value} ({MEANING[role]}) but {_quoted(field, text)} says "{in_words[1]}" '
                 f"({MEANING[in_words[0]]}). Choose the role."
             )
     return role, f"ImageType says {value}: {MEANING[role]}."
@@ -183,7 +187,7 @@ def _by_words_without_role(evidence: RoleEvidence) -> Finding | None:
     for field, text in evidence.texts:
         found = role_words.meaning_without_role(text)
         if found:
-            return Role.UNKNOWN, f'{field} "{text}" says "{found[1]}": {found[0]}, which has no role here.'
+            return Role.UNKNOWN, f'{_quoted(field, text)} says "{found[1]}": {found[0]}, which has no role here.'
     return None
 
 
@@ -191,7 +195,7 @@ def _by_dixon_words(evidence: RoleEvidence) -> Finding | None:
     for field, text in evidence.texts:
         found = role_words.dixon_image(text)
         if found:
-            return found[0], f'{field} "{text}" says "{found[1]}": {MEANING[found[0]]}.'
+            return found[0], f'{_quoted(field, text)} says "{found[1]}": {MEANING[found[0]]}.'
     said = evidence.says(role_words.DIXON)
     if said:
         return Role.UNKNOWN, f"{said}: a Dixon series, but nothing tells which of its images. Choose the role."

@@ -31,17 +31,27 @@ def phantom_case(parameters: LimbParameters, progress: Progress = silent) -> Cas
     )
 
 
-def write_phantom(parameters: LimbParameters, folder: Path, progress: Progress = silent) -> None:
-    """Write the digital limb's series as NIfTI files named by role, its truth under ``truth/``, and the mark.
+def write_phantom(
+    parameters: LimbParameters, folder: Path, truth_folder: Path | None = None, progress: Progress = silent
+) -> None:
+    """Write the digital limb's series as NIfTI files named by role, its truth if asked for, and the mark.
 
     The mark (``phantom.json``: the notice and all parameters) makes everything that is later computed from the
     folder say that it comes from a phantom.
 
+    Args:
+        parameters: The simulated subject.
+        folder: For the images.
+        truth_folder: For the true muscles, compartments, fat fraction and water T2; apart from the images, so that
+            nobody takes them for images of the examination.
+        progress: Receives the fraction done.
+
     Raises:
-        OutputError: The folder cannot be written.
+        OutputError: A folder cannot be written.
     """
     require_writable(folder)
-    require_writable(folder / "truth")
+    if truth_folder is not None:
+        require_writable(truth_folder)
     write_json({"notice": PHANTOM_NOTICE, "parameters": to_mapping(parameters)}, folder / PHANTOM_MARK)
     series, limb = phantom_series(parameters, progress=portion(progress, 0.0, 0.8))
     progress(0.8, "writing the images")
@@ -51,7 +61,8 @@ def write_phantom(parameters: LimbParameters, folder: Path, progress: Progress =
             write_image(one.image, folder / f"{name}.nii.gz")
         for number, echo in enumerate(one.echoes, start=1):
             write_image(echo, folder / f"{name}_echo-{number}.nii.gz")
-    _write_truth(limb, folder / "truth")
+    if truth_folder is not None:
+        _write_truth(limb, truth_folder)
     progress(1.0, "done")
 
 
