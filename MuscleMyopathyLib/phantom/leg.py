@@ -240,8 +240,8 @@ class Leg:
 
     def _fibres(self, height: Array, angle: Array, z: float) -> Array:
         """Return how much fibrous septa lower the share of fat in the subcutaneous tissue."""
-        ridge = self._texture(angle * 9, height / np.float32(2.6), z / 30)
-        return np.asarray(0.30 * np.exp(-((ridge / 0.10) ** 2)), dtype=np.float32)
+        ridge = self._texture(angle * 14, height / np.float32(2.2), z / 30)
+        return np.asarray(0.22 * np.exp(-((ridge / 0.10) ** 2)), dtype=np.float32)
 
     def _muscle_content(
         self, muscle: npt.NDArray[np.uint8], u: Array, v: Array, z: float, level: float, unit: float

@@ -41,6 +41,8 @@ class LimbParameters:
         size: Factor on the lengths in the cross-section, 0.7 to 1.3.
         subcutaneous_fat: Factor on the thickness of the subcutaneous fat, 0.3 to 3.
         legs_touch: Whether the legs press against each other instead of leaving a gap.
+        shift_mm: How far the point between the legs lies from the scanner's origin, to the patient's left and to
+            the back; a large shift cuts a leg off at the edge of the field of view.
         detailed_muscles: Label the two heads of biceps femoris apart, and the muscles beyond Wei's 17 that have a
             code (AB, TFL, EDL, FHL, FDL, POP); otherwise biceps femoris is one and the others have no label.
         protocol: The grid on which the limb is sampled.
@@ -54,6 +56,7 @@ class LimbParameters:
     size: float = 1.0
     subcutaneous_fat: float = 1.0
     legs_touch: bool = False
+    shift_mm: tuple[float, float] = (0.0, 0.0)
     detailed_muscles: bool = False
     protocol: Protocol = WEI_2023
 

@@ -70,7 +70,7 @@ class Protocol:
 WEI_2023 = Protocol(320, 224, (380 / 320, 228 / 224), thickness_mm=6, spacing_mm=24)
 """Wei et al., Front Neurol 2023: field of view 380 × 228 mm, matrix 320 × 224, 6 mm slices, gap 18 mm."""
 
-FINE = Protocol(512, 320, (0.8, 0.8), thickness_mm=6, spacing_mm=24, in_plane_samples=1)
+FINE = Protocol(512, 320, (0.8, 0.8), thickness_mm=6, spacing_mm=24)
 """Reconstructed pixels of 0.8 mm and slice centres 24 mm apart, as in the Huashan thigh data."""
 
 CONTIGUOUS = Protocol(320, 224, (1.2, 1.2), thickness_mm=6, spacing_mm=6)

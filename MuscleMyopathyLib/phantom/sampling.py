@@ -61,6 +61,7 @@ class Sampler:
 
     def __init__(self, parameters: LimbParameters) -> None:
         self.protocol = parameters.protocol
+        self._shift_mm = parameters.shift_mm
         self.legs = {side: Leg(parameters, side) for side in SIDES}
         self.length_mm = self.legs[Side.LEFT].table.length_mm
         self.structures = _labelled(parameters)
@@ -82,8 +83,8 @@ class Sampler:
         protocol = self.protocol
         samples = protocol.in_plane_samples
         shape = (protocol.rows * samples, protocol.columns * samples)
-        x = _centres(shape[1], protocol.pixel_mm[0] / samples)
-        y = _centres(shape[0], protocol.pixel_mm[1] / samples)
+        x = _centres(shape[1], protocol.pixel_mm[0] / samples) - np.float32(self._shift_mm[0])
+        y = _centres(shape[0], protocol.pixel_mm[1] / samples) - np.float32(self._shift_mm[1])
         level = float(np.clip(z / self.length_mm + 0.5, 0, 1))
         plane = Plane(
             np.zeros(shape, np.uint8),

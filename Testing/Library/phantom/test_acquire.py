@@ -73,6 +73,13 @@ def test_t1_bias_of_the_default_water_and_fat_stays_below_three_points_in_muscle
     assert bias[half].mean() == pytest.approx(2.4, abs=0.5)
 
 
+def test_fat_left_in_the_water_image_is_missing_in_the_fat_image(healthy: Limb) -> None:
+    water, fat = (array(series.image) for series in perfect(healthy, WaterFat()))
+    grey, rest = (array(series.image) for series in perfect(healthy, WaterFat(fat_in_water=0.2)))
+    np.testing.assert_allclose(grey, water + 0.2 * fat, atol=0.01)
+    np.testing.assert_allclose(rest, 0.8 * fat, atol=0.01)
+
+
 def test_stir_nulls_subcutaneous_fat_and_shows_muscle(healthy: Limb) -> None:
     (stir,) = perfect(healthy, InversionRecovery())
     fat = array(healthy.fat_fraction_percent) > 92

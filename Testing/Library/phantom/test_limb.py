@@ -115,6 +115,18 @@ def test_the_left_leg_lies_at_positive_x(a_limb: MakeLimb, region: Region, touch
             assert (found > 0).all() if structure.side is Side.LEFT else (found < 0).all(), structure.name
 
 
+def test_a_shift_moves_both_legs_in_the_scanner(a_limb: MakeLimb) -> None:
+    still, moved = a_limb(), a_limb(shift_mm=(38.0, -19.0))  # 20 columns and 10 rows of 1.9 mm
+    np.testing.assert_array_equal(moved.muscles.array[:, :90, 40:], still.muscles.array[:, 10:100, 20:-20])
+
+
+def test_a_large_shift_cuts_the_left_leg_off_at_the_edge(a_limb: MakeLimb) -> None:
+    cut = a_limb(shift_mm=(80.0, 0.0))
+    assert (cut.compartments.array[:, :, -1] > 0).any()
+    left = cut.compartments.mask(Structure("LEAN", Side.LEFT)).sum()
+    assert 0 < left < 0.95 * cut.compartments.mask(Structure("LEAN", Side.RIGHT)).sum()
+
+
 def test_touching_legs_leave_no_air_between_them_in_some_slice(a_limb: MakeLimb) -> None:
     def narrowest(limb: Limb) -> int:
         air = limb.compartments.array == 0
