@@ -19,7 +19,12 @@ Floats = npt.NDArray[np.float64]
 GRID_MM = 1.5
 CANDIDATES = 12
 WEAKEST_RING = 0.12
-"""A slice whose best marrow-in-cortex score stays below this shows no bone."""
+"""A slice whose best marrow-in-cortex score stays below this shows no ring."""
+LEAST_EDGE = 0.7
+"""A bone's border must stand out (dark inside, tissue outside) over this share of the turn."""
+LEAST_MARROW = 0.4
+"""The middle of a bone must be marrow to this degree, 0 to 1."""
+EDGE_STEP_MM = 0.5
 WANDERING_COST_PER_MM = 0.006
 
 
@@ -46,10 +51,28 @@ Tracks = dict[int, tuple[float, float, float]]
 """Slice index → row and column of the centre in mm, and the marrow's radius in mm."""
 
 
+@dataclass(frozen=True)
+class _Section:
+    """A bone in one slice: its mask, and how well it stands out."""
+
+    mask: Mask
+    centre_mm: tuple[float, float]
+    radius_mm: float
+    edge: float
+    marrow: float
+
+    @property
+    def convincing(self) -> bool:
+        return self.edge >= LEAST_EDGE and self.marrow >= LEAST_MARROW
+
+
 def find_bones(
     contrast: Contrast, limb: Mask, region: Region, spacing_mm: tuple[float, float, float]
 ) -> tuple[Mask, dict[str, Tracks]]:
     """Return the mask of all bones (cortex and marrow) of a limb, and the track of each by name.
+
+    A bone is first looked for as a ring where its cortex is thick; from there its border is followed slice by
+    slice towards the joints, where the cortex is a thin line.
 
     Args:
         contrast: Signal and fat content of the whole image.
@@ -57,75 +80,91 @@ def find_bones(
         region: The thigh has a femur, the calf a tibia and a fibula.
         spacing_mm: Distance of slices, rows and columns.
     """
+    slices = {
+        int(index): _bone_slice(contrast, int(index), limb[index], spacing_mm)
+        for index in np.flatnonzero(limb.any(axis=(1, 2)))
+    }
     bones = np.zeros(limb.shape, dtype=bool)
     tracks: dict[str, Tracks] = {}
-    shapes = (FEMUR,) if region is Region.THIGH else (TIBIA, FIBULA)
-    found: Tracks = {}
-    for shape in shapes:
-        candidates = {
-            index: _candidates(contrast, limb[index] & ~bones[index], index, shape, spacing_mm, found)
-            for index in map(int, np.flatnonzero(limb.any(axis=(1, 2))))
+    beside: Tracks | None = None
+    for shape in (FEMUR,) if region is Region.THIGH else (TIBIA, FIBULA):
+        candidates = {index: _candidates(view, shape, beside, index) for index, view in slices.items()}
+        rings = _best_track(candidates, spacing_mm[0])
+        sections = {}
+        for index, (row, column, radius) in rings.items():
+            section = _section(slices[index], (row, column), radius, 1.8)
+            if section.convincing:
+                sections[index] = section
+        _follow(sections, slices)
+        tracks[shape.name] = beside = {
+            index: (*section.centre_mm, section.radius_mm) for index, section in sorted(sections.items())
         }
-        found = _best_track(candidates, spacing_mm[0])
-        tracks[shape.name] = found
-        for index, (row, column, radius) in found.items():
-            bones[index] |= _outer_border(contrast, index, (row, column), radius, limb[index], spacing_mm)
+        for index, section in sections.items():
+            bones[index] |= section.mask
     return bones, tracks
 
 
-def _dark_and_marrow(
-    contrast: Contrast, index: int, limb: Mask, in_plane: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return darkness (0 tissue … 1 cortex) and marrow likeness (0 … 1) of a slice."""
+def _follow(sections: dict[int, _Section], slices: dict[int, _BoneSlice]) -> None:
+    """Add, from the slices where a bone was found to those where it was not, what its border goes over into."""
+    for step in (1, -1):
+        for index in sorted(slices, reverse=step < 0):
+            before = sections.get(index - step)
+            if before is None or index in sections:
+                continue
+            section = _section(slices[index], before.centre_mm, before.radius_mm, 2.2)
+            if section.convincing:
+                sections[index] = section
+
+
+@dataclass(frozen=True)
+class _BoneSlice:
+    """A slice of a limb: darkness (0 tissue … 1 cortex) and marrow likeness (0 … 1)."""
+
+    dark: npt.NDArray[np.float32]
+    marrow: npt.NDArray[np.float32]
+    limb: Mask
+    in_plane_mm: tuple[float, float]
+
+
+def _bone_slice(contrast: Contrast, index: int, limb: Mask, spacing_mm: tuple[float, float, float]) -> _BoneSlice:
+    in_plane = np.array(spacing_mm[1:])
     brightness = contrast.signal[index]
     level = local_mean(brightness, limb, 20.0, in_plane)
     relative = brightness / np.maximum(level, 1e-6)
+    fatty = np.clip((contrast.fat_percent[index] - 40) / 30, 0, 1)
+    # Where fat is the dark tissue of the image, marrow is dark too, only brighter than cortex.
+    bright = np.clip(relative / (0.2 if contrast.inverted else 0.6), 0, 1)
     dark = np.where(limb, np.clip((0.55 - relative) / 0.35, 0, 1), 0)
-    marrow = np.where(
-        limb, np.clip(relative / 0.6, 0, 1) * np.clip((contrast.fat_percent[index] - 40) / 30, 0, 1), 0
+    marrow = np.where(limb, bright * fatty, 0)
+    return _BoneSlice(
+        dark.astype(np.float32), marrow.astype(np.float32), limb, (float(in_plane[0]), float(in_plane[1]))
     )
-    if contrast.inverted:
-        marrow = np.where(
-            limb, np.clip((contrast.fat_percent[index] - 40) / 30, 0, 1) * np.clip(relative / 0.2, 0, 1), 0
-        )
-    return dark.astype(np.float32), marrow.astype(np.float32)
 
 
 def _candidates(
-    contrast: Contrast,
-    limb: Mask,
-    index: int,
-    shape: BoneShape,
-    spacing_mm: tuple[float, float, float],
-    neighbour: Tracks,
+    view: _BoneSlice, shape: BoneShape, beside: Tracks | None, index: int
 ) -> list[tuple[float, float, float, float]]:
-    """Return (score, row mm, column mm, radius mm) of the best places for a bone in a slice."""
-    in_plane = np.array(spacing_mm[1:])
-    dark, marrow = _dark_and_marrow(contrast, index, limb, in_plane)
+    """Return (score, row mm, column mm, radius mm) of the best places for a bone in a slice.
+
+    With ``beside``, the track of the tibia, places are for the fibula: 12 to 60 mm from it, not in front of it.
+    """
+    in_plane = np.array(view.in_plane_mm)
     zoom = in_plane / GRID_MM
-    rows, columns = np.flatnonzero(limb.any(axis=1)), np.flatnonzero(limb.any(axis=0))
-    if not rows.size:
-        return []
+    rows, columns = np.flatnonzero(view.limb.any(axis=1)), np.flatnonzero(view.limb.any(axis=0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    dark, marrow = (
-        ndimage.zoom(part[box], zoom, order=1, grid_mode=True, mode="nearest") for part in (dark, marrow)
+    start = (np.array([rows[0], columns[0]]) - 0.5) * in_plane
+    depth = eroded(view.limb, shape.depth_mm, in_plane).astype(np.float32)
+    dark, marrow, depth = (
+        ndimage.zoom(part[box], zoom, order=1, grid_mode=True, mode="nearest")
+        for part in (view.dark, view.marrow, depth)
     )
-    deep = (
-        ndimage.zoom(
-            eroded(limb, shape.depth_mm, in_plane)[box].astype(np.float32),
-            zoom,
-            order=0,
-            grid_mode=True,
-            mode="nearest",
-        )
-        > 0.5
-    )
-    if neighbour:
-        if index not in neighbour:
+    deep = depth > 0.5
+    if beside is not None:
+        if index not in beside:
             return []
-        row, column, _ = neighbour[index]
-        y = (np.arange(deep.shape[0]) + 0.5) * GRID_MM + (rows[0] - 0.5) * in_plane[0] - row
-        x = (np.arange(deep.shape[1]) + 0.5) * GRID_MM + (columns[0] - 0.5) * in_plane[1] - column
+        row, column, _ = beside[index]
+        y = (np.arange(deep.shape[0]) + 0.5) * GRID_MM + start[0] - row
+        x = (np.arange(deep.shape[1]) + 0.5) * GRID_MM + start[1] - column
         distance = np.hypot(y[:, None], x[None, :])
         deep &= (distance < 60) & (distance > 12) & (y[:, None] > -5)
     scores = []
@@ -141,8 +180,8 @@ def _candidates(
     return [
         (
             float(score),
-            float((place[0] + 0.5) * GRID_MM + (rows[0] - 0.5) * in_plane[0]),
-            float((place[1] + 0.5) * GRID_MM + (columns[0] - 0.5) * in_plane[1]),
+            float((place[0] + 0.5) * GRID_MM + start[0]),
+            float((place[1] + 0.5) * GRID_MM + start[1]),
             shape.radii_mm[which[place]],
         )
         for score, place in places
@@ -189,27 +228,31 @@ def _best_track(candidates: dict[int, list[tuple[float, float, float, float]]], 
     return track
 
 
-def _outer_border(
-    contrast: Contrast,
-    index: int,
-    centre_mm: tuple[float, float],
-    radius_mm: float,
-    limb: Mask,
-    spacing_mm: tuple[float, float, float],
-) -> Mask:
-    """Return the inside of the cortex' outer border: the closed path from dark (inside) to bright (outside)."""
-    in_plane = (spacing_mm[1], spacing_mm[2])
-    dark, _ = _dark_and_marrow(contrast, index, limb, np.array(in_plane))
-    rays = Rays(centre_mm, in_plane)
-    step = 0.5
-    radii = np.arange(0.5 * radius_mm, 1.8 * radius_mm + 8, step)
-    darkness = rays.sample(dark, radii)
-    width = 2 * round(1.0 / step) + 1
+def _section(view: _BoneSlice, centre_mm: tuple[float, float], radius_mm: float, widest: float) -> _Section:
+    """Return the bone around a centre: inside the closed path where dark cortex ends and tissue begins.
+
+    The path is looked for between 0.8 and ``widest`` times the expected radius, plus 8 mm of cortex.
+    """
+    rays = Rays(centre_mm, view.in_plane_mm)
+    radii = np.arange(0.8 * radius_mm, widest * radius_mm + 8, EDGE_STEP_MM)
+    darkness = rays.sample(view.dark, radii)
+    width = 2 * round(1.0 / EDGE_STEP_MM) + 1
     inner = ndimage.uniform_filter1d(darkness, width, axis=1, origin=width // 2)
     outer = ndimage.uniform_filter1d(darkness, width, axis=1, origin=-(width // 2))
     edge = inner - outer
-    expected = radius_mm + 0.2 * radius_mm
-    cost = -edge + 0.25 * ((radii - expected) / (0.5 * radius_mm + 4)) ** 2
-    path = cheapest_closed_path(cost, np.full(len(darkness), 0.1))
+    cost = -edge + 0.25 * ((radii - 1.2 * radius_mm) / (0.5 * radius_mm + 4)) ** 2
+    path = cheapest_closed_path(cost, np.full(len(darkness), 0.15))
     contour = ndimage.uniform_filter1d(radii[path], 5, mode="wrap")
-    return rays.inside(contour, (limb.shape[0], limb.shape[1])) & limb
+    mask = rays.inside(contour, (view.limb.shape[0], view.limb.shape[1])) & view.limb
+    clear = float(np.mean(edge[np.arange(len(edge)), path] > 0.2))
+    core = rays.inside(0.5 * contour, (view.limb.shape[0], view.limb.shape[1]))
+    row, column = (
+        float(c * s) for c, s in zip(ndimage.center_of_mass(mask | core), view.in_plane_mm, strict=True)
+    )
+    return _Section(
+        mask,
+        (row, column),
+        float(0.8 * contour.mean()),
+        clear,
+        float(view.marrow[core].mean()) if core.any() else 0.0,
+    )

@@ -29,6 +29,9 @@ FINE_MM, WIDE_MM = 0.8, 2.5
 LEAST_LACK_PERCENT = 4.0
 """Less fat than the local plain fat by this much is no plain fat, whatever the noise."""
 SMALLEST_MUSCLE_MM2 = 60.0
+SHALLOWEST = 0.6
+"""A part by itself that lies wholly above this fraction of the usual depth of muscle is an artefact of the fat
+layer, such as water and fat exchanged near the skin."""
 VESSEL_RADIUS_MM = 3.0
 DEEPEST_NOTCH_MM = 30.0
 WIDEST_BULGE_MM = 16.0
@@ -37,6 +40,8 @@ PLAIN_FAT = 0.3
 """Below this lack of fat (in units of the least sure lack) a voxel counts as plain fat, which belongs outside."""
 LINE = 3.0
 """Gain of a millimetre of path on a thin line poor in fat, in the same unit."""
+LINE_BELOW_SKIN_MM = 8.0
+"""Nearer to the skin thin lines are no fascia but the skin's own border."""
 BEND = 6.0
 """Cost of leaving the course of the convex hull by a slope of one, per millimetre of path."""
 BEYOND = 50.0
@@ -44,7 +49,7 @@ BEYOND = 50.0
 FASCIA_OFFSET_MM = 0.0
 """The fascia lies this far outside the half level of the muscles' border."""
 STEEPEST_SLOPE = 0.35
-"""Millimetres by which the fascia may move outwards per millimetre along the limb, beyond the skin's own course."""
+"""Millimetres by which the fascia may move outwards per millimetre along the limb, beyond the skin's course."""
 SLACK_MM = 4.0
 LEAST_EXTENT_MM2 = 250.0
 """With less muscle than this in a slice no fascia is looked for."""
@@ -69,7 +74,7 @@ def muscle_likeness(
     smooth = ndimage.gaussian_filter(percent, FINE_MM / in_plane_mm)
     depth = ndimage.distance_transform_edt(limb, sampling=in_plane_mm)
     skin = skin_depth_mm(smooth, depth)
-    deep = depth > skin
+    deep = depth > skin + 0.5
     layer = deep & (depth <= skin + 8.0) & (smooth > 50)
     if not layer.any():
         return limb.astype(np.float32), np.where(limb, 100.0, 0.0).astype(np.float32)
@@ -113,7 +118,13 @@ def muscle_extent(likeness: npt.NDArray[np.float32], limb: Mask, in_plane_mm: np
         return extent
     areas = np.bincount(parts.ravel()) * in_plane_mm.prod()
     areas[0] = 0
-    return np.asarray((areas >= SMALLEST_MUSCLE_MM2)[parts])
+    depth = ndimage.distance_transform_edt(limb, sampling=in_plane_mm)
+    main = parts == areas.argmax()
+    border = main & ~ndimage.binary_erosion(main)
+    deepest = ndimage.maximum(depth, parts, index=np.arange(count + 1))
+    kept = (areas >= SMALLEST_MUSCLE_MM2) & (np.asarray(deepest) >= SHALLOWEST * np.median(depth[border]))
+    kept[areas.argmax()] = True
+    return np.asarray(kept[parts] & extent)
 
 
 def convex_radius(radius_mm: Floats, angles: Floats) -> Floats:
@@ -199,6 +210,7 @@ def _fascia_radius(view: _View, limit_mm: Floats) -> Floats:
     arc = np.maximum(radii, 5.0) * turn
     gain = np.clip(view.rays.sample(view.lack, radii), -PLAIN_FAT, 1.0) - PLAIN_FAT
     line = _thin_line(view.rays.sample(view.lack, radii))
+    line[radii > view.skin_mm[:, None] - LINE_BELOW_SKIN_MM] = 0
     beyond = (radii > limit_mm[:, None]) | (radii > view.skin_mm[:, None])
     cost = -np.cumsum(gain * arc * STEP_MM, axis=1) - LINE * line * arc + BEYOND * beyond * arc
     bend = BEND * STEP_MM**2 / (np.maximum(hull, 10.0) * turn)

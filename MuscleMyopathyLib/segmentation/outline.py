@@ -12,6 +12,8 @@ DARKEST_SLICE = 0.05
 SKIN_LEVEL = 0.4
 """Body begins at this fraction of the way from the mean of air to the mean of tissue (square root of signal), so
 that skin and shaded tissue stay with the body."""
+APART = 2.5
+"""Two classes are air and tissue when their means are apart by this many times their scatter."""
 SMALLEST_PART = 0.04
 """Parts smaller than this fraction of the slice's largest part are no limb: markers, fingers, ghosts."""
 
@@ -36,8 +38,7 @@ def body_outline(signal: Volume, spacing_mm: tuple[float, float, float]) -> Mask
     outline = np.zeros(signal.shape, dtype=bool)
     for index in np.flatnonzero(bright > DARKEST_SLICE * bright.max()):
         values = root[index]
-        # Background that was masked to zero would hide the level of the noise that is left around the limb.
-        tissue = values > otsu_threshold(values[values > 0])
+        tissue = values > _air_threshold(values)
         air = float(values[~tissue].mean()) if not tissue.all() else 0.0
         threshold = air + SKIN_LEVEL * (float(values[tissue].mean()) - air)
         outline[index] = _limbs_of(values > threshold, in_plane)
@@ -55,17 +56,36 @@ def _limbs_of(foreground: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
     return np.asarray((sizes >= SMALLEST_PART * sizes.max())[parts])
 
 
+def _air_threshold(values: npt.NDArray[np.floating]) -> float:
+    """Return the threshold between air and tissue of a slice (square root of signal).
+
+    Where little air is in the slice, Otsu's threshold falls between muscle and fat; the darker class then divides
+    again into two classes far apart. Background masked to zero tells nothing of the noise and is left out.
+    """
+    positive = values[values > 0]
+    threshold = otsu_threshold(positive)
+    darker = positive[positive <= threshold]
+    if darker.size > 1:
+        second = otsu_threshold(darker)
+        air, tissue = darker[darker <= second], darker[darker > second]
+        if air.size and tissue.size and np.ptp([air.mean(), tissue.mean()]) > APART * (air.std() + tissue.std()):
+            return second
+    return threshold
+
+
 def otsu_threshold(values: npt.NDArray[np.floating]) -> float:
     """Return the threshold that divides values into two classes of greatest between-class variance."""
     counts, edges = np.histogram(values, bins=256)
     centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
+    below = np.cumsum(counts)[:-1]
     sums = np.cumsum(counts * centres)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    variance[~np.isfinite(variance)] = -1
-    best = np.flatnonzero(variance == variance.max())
+    above, rest = counts.sum() - below, sums[-1] - sums[:-1]
+    occupied = (below > 0) & (above > 0)
+    if not occupied.any():
+        return float(edges[-1])
+    means = sums[:-1][occupied] / below[occupied], rest[occupied] / above[occupied]
+    variance = below[occupied] * above[occupied] * (means[0] - means[1]) ** 2
+    best = np.flatnonzero(occupied)[np.flatnonzero(variance == variance.max())]
     return float(edges[1 + (best[0] + best[-1]) // 2])
 
 

@@ -32,11 +32,14 @@ SLICES_WITH_TWO_LEGS = 0.3
 JOINED = 0.5
 """The legs are joined (groin and pelvis) where the cut between them runs through bright tissue over more than
 this fraction of the body's thickness; between legs that only touch it follows the dark skin."""
+CORNER_MM = 6.0
 DARK = 0.5
 """The cut is in the skin where it is darker than this fraction of the local mean."""
+MIDLINE_PULL, MIDLINE_PULL_JOINED = 0.1, 1.0
+"""How strongly the cut between the legs keeps to the middle, where they are apart and where they are joined."""
 GROIN_MM = 30.0
 """Joined slices further than this from the nearest slice with separate legs belong to the pelvis."""
-APPENDAGE_MM = 14.0
+APPENDAGE_MM = 20.0
 """What hangs on a leg by less than twice this width, such as a hand or the scrotum, is no part of it."""
 
 
@@ -140,16 +143,23 @@ def _two_legs(contrast: Contrast, outline: Mask, spacing_mm: tuple[float, float,
     for index, middle in zip(indices, expected, strict=True):
         body = outline[index]
         relative = _relative_brightness(contrast.signal[index], body, spacing_mm)
-        seam = _seam(relative, body, middle, spacing_mm[2])
-        rows = np.arange(len(body))
-        through_tissue = body[rows, seam] & (relative[rows, seam] > DARK)
-        joined[index] = through_tissue.sum() > JOINED * np.ptp(np.flatnonzero(body.any(axis=1)))
+        seam = _seam(relative, body, middle, spacing_mm[2], MIDLINE_PULL)
+        joined[index] = _through_tissue(seam, relative, body) > JOINED
+        if joined[index]:
+            seam = _seam(relative, body, middle, spacing_mm[2], MIDLINE_PULL_JOINED)
         columns = np.arange(outline.shape[2])[None, :]
         for number, half in ((LEFT, columns > seam[:, None]), (RIGHT, columns <= seam[:, None])):
             side_map[index][_leg_of(body & half, spacing_mm)] = number
     separate = np.flatnonzero(outline.any(axis=(1, 2)) & ~joined)
     pelvis = joined & (_distance_to(separate, len(outline)) * spacing_mm[0] > GROIN_MM)
     return SideDivision(side_map, joined, pelvis)
+
+
+def _through_tissue(seam: npt.NDArray[np.intp], relative: npt.NDArray[np.float32], body: Mask) -> float:
+    """Return over which fraction of the body's thickness a cut runs through tissue that is brighter than skin."""
+    rows = np.arange(len(body))
+    cut = body[rows, seam] & (relative[rows, seam] > DARK)
+    return float(cut.sum() / max(np.ptp(np.flatnonzero(body.any(axis=1))), 1))
 
 
 def _distance_to(chosen: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
@@ -167,12 +177,15 @@ def _relative_brightness(
 
 
 def _seam(
-    relative_brightness: npt.NDArray[np.float32], body: Mask, middle: float, column_mm: float
+    relative_brightness: npt.NDArray[np.float32], body: Mask, middle: float, column_mm: float, pull: float
 ) -> npt.NDArray[np.intp]:
-    """Return the column per row of the cheapest cut from front to back: through air, then dark skin."""
+    """Return the column per row of the cheapest cut from front to back: through air, then dark skin.
+
+    ``pull`` is the cost per row of running 30 mm away from the expected middle column.
+    """
     rows, columns = body.shape
     away = (np.arange(columns) - middle) * column_mm / 30.0
-    cost = np.where(body, 0.2 + np.clip(relative_brightness, 0, 1), 0.01) + 0.1 * away**2
+    cost = np.where(body, 0.2 + np.clip(relative_brightness, 0, 1), 0.01) + pull * away**2
     steps = (-2, -1, 0, 1, 2)
     total = cost[0].copy()
     came_from = np.zeros((rows, columns), dtype=np.intp)
@@ -193,8 +206,13 @@ def _seam(
 
 def _leg_of(mask: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
     """Return the largest part of a slice's mask, without what hangs on it by a narrow neck."""
-    core = _largest_part(opened(mask, APPENDAGE_MM, np.array(spacing_mm[1:])))
-    return core if core.any() else _largest_part(mask)
+    in_plane = np.array(spacing_mm[1:])
+    core = _largest_part(opened(mask, APPENDAGE_MM, in_plane))
+    if not core.any():
+        return _largest_part(mask)
+    # The opening rounds corners off; they come back, while most of an appendage stays away.
+    near = ndimage.distance_transform_edt(~core, sampling=in_plane) <= CORNER_MM
+    return _largest_part(mask & near)
 
 
 def _largest_part(mask: Mask) -> Mask:
