@@ -1,4 +1,4 @@
-"""The Slicer module Muscle Myopathy: registration, the widget that hosts the panels, the console facade, a test."""
+"""The Slicer module Muscle Myopathy: its registration, widget, console facade and self-test."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class MuscleMyopathy(ScriptedLoadableModule):
         parent.dependencies = ["Segmentations", "SubjectHierarchy", "Tables", "Terminologies", "Volumes"]
         parent.contributors = ["MuscleMyopathy maintainers"]
         parent.helpText = _(
-            "Quantitative muscle MRI in myopathies: fat fraction per muscle and side from Dixon images of thigh or "
-            "calf, with maps, charts and a report. For research; not a medical device."
+            "Quantitative muscle MRI in myopathies: fat fraction per muscle and side from Dixon images of thigh "
+            "or calf, with maps, charts and a report. For research; not a medical device."
         )
         parent.acknowledgementText = _("Methods and their sources are named in the tooltips and in the report.")
 
@@ -117,6 +117,9 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        # While a scene is read, its volumes come after its parameter node: selectors that do not have them yet
+        # would empty it.
+        self.addObserver(scene, scene.StartImportEvent, self.onSceneStartClose)
         for event in (scene.EndCloseEvent, scene.EndImportEvent):
             self.addObserver(scene, event, self.onSceneReplaced)
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent):
@@ -144,7 +147,7 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             remember_layout(self.parameterNode.step)
 
     def onSceneStartClose(self, caller: Any, event: str) -> None:
-        """End what works on the scene, and let go of it."""
+        """The scene closes or another is read into it: end what works on it, and let go of it."""
         for panel in self.panels.values():
             panel.abandon()
         self.setParameterNode(None)
@@ -214,18 +217,90 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
 
 class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
-    """The module in the batch console: on nodes, without a window."""
+    """The module in the batch console: on nodes, without a window.
+
+    The parameters of each call and its errors stand in ``MuscleMyopathyLib.scene.console``.
+    """
 
     def getParameterNode(self) -> MuscleMyopathyParameterNode:
         """Return the scene's parameter node."""
         return MuscleMyopathyParameterNode(super().getParameterNode())
 
+    def fatFractionMap(self, waterNode: Any, fatNode: Any, **options: Any) -> Any:
+        """Return a volume node with the fat fraction in percent."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.fat_fraction_map(waterNode, fatNode, **options)
+
+    def segment(self, region: str, **volumes: Any) -> Any:
+        """Return a segmentation node of the compartments, from ``water_node`` and ``fat_node`` or ``t1w_node``."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.segment_compartments(region, **volumes)
+
+    def wholeMuscle(self, compartmentsNode: Any, **options: Any) -> Any:
+        """Return a segmentation node of the global muscle region of each side."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.segment_whole_muscle(compartmentsNode, **options)
+
+    def measureFatFraction(self, waterNode: Any, fatNode: Any, segmentationNode: Any, **options: Any) -> Any:
+        """Return a table node with a row per structure and side."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.measure_fat_fraction(waterNode, fatNode, segmentationNode, **options)
+
+    def runCase(
+        self, identifier: str, region: str, volumeNodes: Any, musclesNode: Any = None, **options: Any
+    ) -> Any:
+        """Measure a whole case and put its results into the scene; return its nodes."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.run_case(identifier, region, volumeNodes, musclesNode, **options)
+
+    def report(self, identifier: str, path: str) -> Path:
+        """Write the report of a case in the scene."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.write_case_report(identifier, path)
+
 
 class MuscleMyopathyTest(ScriptedLoadableModuleTest):
-    """The self-test: the digital limb measured on the scene."""
+    """The self-test: the digital limb, whose fat fractions are known, measured in the scene."""
 
     def setUp(self) -> None:
         slicer.mrmlScene.Clear()
 
     def runTest(self, **options: Any) -> None:
+        """Run the self-test."""
         self.setUp()
+        self.test_measured_fat_fractions_are_the_phantoms_own()
+
+    def test_measured_fat_fractions_are_the_phantoms_own(self) -> None:
+        """Every large muscle of the simulated patient is measured within 3 points of the truth."""
+        from MuscleMyopathyLib.imaging.roles import Role
+        from MuscleMyopathyLib.phantom.case import phantom_series
+        from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern, Protocol
+        from MuscleMyopathyLib.qmri.measures import measure_structures
+        from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
+        from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
+        from MuscleMyopathyLib.scene.volumes import volume_node_from_image
+
+        self.delayDisplay("Making the digital limb")
+        few = Protocol(columns=320, rows=224, pixel_mm=(1.2, 1.0), thickness_mm=6, spacing_mm=24, slices=3)
+        series, limb = phantom_series(LimbParameters(pattern=Pattern("LGMDR2"), protocol=few))
+        water, fat = (
+            volume_node_from_image(next(one for one in series if one.role is role).image, role.value, role=role)
+            for role in (Role.WATER, Role.FAT)
+        )
+        muscles = segmentation_node_from(limb.muscles, "muscles", water)
+        self.delayDisplay("Measuring")
+        table = MuscleMyopathyLogic().measureFatFraction(water, fat, muscles)
+        keys = ["structure", "side"]
+        measured = dataframe_from_table_node(table).set_index(keys)
+        true = measure_structures(limb.muscles, limb.fat_fraction_percent).volume.set_index(keys)
+        large = true[true["volume_cm3"] > 20].index
+        assert len(large) > 10
+        difference = (measured["ff_mean_percent"] - true["ff_mean_percent"]).loc[large].abs()
+        assert difference.max() < 3.0
+        self.delayDisplay("Test passed")

@@ -18,7 +18,16 @@ from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.progress import Cancelled, Progress, portion
 from MuscleMyopathyLib.scene.volumes import role_of, set_role, volume_node_from_image
 
-from .case_volumes import PROBLEM, add_to_case, case_volumes, mark_phantom, other_volumes, what_images_allow
+from .case_volumes import (
+    PROBLEM,
+    add_to_case,
+    case_volumes,
+    mark_phantom,
+    other_volumes,
+    place_in_case,
+    volume_of_role,
+    what_images_allow,
+)
 from .job import Job
 from .job_row import JobRow
 from .layouts import AXIAL_AND_CORONAL, suggest_layout
@@ -125,7 +134,7 @@ class CasePanel:
 
     def read_paths(self, paths: Sequence[str | Path]) -> None:
         """Read the series of folders or files into the scene as volumes of the case."""
-        self._load(paths, phantom=False)
+        self._load(paths)
 
     def _enable(self, button: Any, tool_tip: str, obstacle: str = "") -> None:
         if self.busy:
@@ -188,8 +197,9 @@ class CasePanel:
     def _on_sample_made(self, folder: Path) -> None:
         if not case_volumes(self._identifier()):
             self._module.parameterNode.caseIdentifier = SAMPLE_CASE
-        # The truth lies in a folder beside the images, which is no part of the examination.
-        self._load(sorted(folder.glob("*.nii.gz")), phantom=True)
+        # The truth lies beside the images; of it only the muscles are taken, as if somebody had drawn them.
+        self._load(sorted(folder.glob("*.nii.gz")))
+        self._place_true_muscles(folder / "truth")
         shutil.rmtree(folder, ignore_errors=True)
 
     def _on_sample_failed(self, folder: Path, text: str, details: str) -> None:
@@ -211,7 +221,7 @@ class CasePanel:
             return False
         return True
 
-    def _load(self, paths: Sequence[str | Path], *, phantom: bool) -> None:
+    def _load(self, paths: Sequence[str | Path]) -> None:
         if self._reading or not self._packages_are_there():
             return
         self._reading, self._stop_reading = True, False
@@ -225,7 +235,7 @@ class CasePanel:
         except MuscleMyopathyError as error:
             self.messages.error(str(error))
         else:
-            self._place(loaded, phantom)
+            self._place(loaded, phantom=any(map(_is_phantom_path, paths)))
             self._report(len(loaded), problems)
         finally:
             self._reading = False
@@ -263,7 +273,7 @@ class CasePanel:
             self._module.parameterNode.region = regions.pop().value
         return loaded, problems
 
-    def _place(self, series: Sequence[Any], phantom: bool) -> None:
+    def _place(self, series: Sequence[Any], *, phantom: bool) -> None:
         identifier = self._identifier()
         for one in series:
             node = volume_node_from_image(one.image, one.name, role=one.role)
@@ -274,6 +284,23 @@ class CasePanel:
             first = max(case_volumes(identifier), key=lambda node: role_of(node) in (Role.WATER, Role.T1W))
             suggest_layout(self.name, AXIAL_AND_CORONAL)
             slicer.util.setSliceViewerLayers(background=first, foreground=None, fit=True)
+
+    def _place_true_muscles(self, truth: Path) -> None:
+        from MuscleMyopathyLib.imaging.files import read_label_image
+        from MuscleMyopathyLib.imaging.segmentation import Segmentation
+        from MuscleMyopathyLib.label_schemes import read_label_scheme
+        from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
+
+        water = volume_of_role(self._identifier(), Role.WATER)
+        if water is None:
+            return
+        muscles = Segmentation(
+            read_label_image(truth / "muscles.nii.gz"), read_label_scheme(truth / "muscles.txt")
+        )
+        node = segmentation_node_from(muscles, _("true muscles"), water)
+        place_in_case(node, self._identifier())
+        self._module.parameterNode.muscles = node
+        self._module.refresh()
 
     def _report(self, count: int, problems: list[str]) -> None:
         noted = [
@@ -300,3 +327,10 @@ class CasePanel:
     def _stopped(self) -> None:
         self.jobRow.hide()
         self._module.refresh()
+
+
+def _is_phantom_path(path: str | Path) -> bool:
+    from MuscleMyopathyLib.study.inputs import PHANTOM_MARK
+
+    path = Path(path)
+    return ((path if path.is_dir() else path.parent) / PHANTOM_MARK).exists()

@@ -43,9 +43,14 @@ def other_volumes() -> list[Any]:
 
 def add_to_case(node: Any, identifier: str, role: Role, reason: str, problems: Iterable[str] = ()) -> None:
     """Make a volume an input of the case: its role, and its place in the case's folder."""
-    node.SetAttribute(attributes.CASE, identifier)
     set_role(node, role, reason)
     node.SetAttribute(PROBLEM, " ".join(problems) or None)
+    place_in_case(node, identifier)
+
+
+def place_in_case(node: Any, identifier: str) -> None:
+    """Put a node into the case's folder."""
+    node.SetAttribute(attributes.CASE, identifier)
     hierarchy = hierarchy_node()
     folder = case_item(identifier, [node])
     item = hierarchy.GetItemByDataNode(node)

@@ -41,7 +41,7 @@ def python_executable() -> str:
 
 
 def job_environment() -> dict[str, str]:
-    """Return the environment of a job: the system's, with this extension's library on the path and UTF-8 output."""
+    """Return the environment of a job: the system's, with this library on the path and UTF-8 output."""
     environment = dict(slicer.util.startupEnvironment())
     library = str(Path(MuscleMyopathyLib.__file__).resolve().parent.parent)
     paths = [library, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
@@ -55,7 +55,7 @@ class Job:
 
     Args:
         arguments: Command and its options, without ``--progress``.
-        progressed: Called with the fraction done, what is being done, and the estimate of the seconds left or None.
+        progressed: Called with the fraction done, what is being done, and the seconds left or None.
         finished: Called with the path of the result.
         failed: Called with what went wrong in words, and details.
         cancelled: Called when the process tree has ended after `cancel`.

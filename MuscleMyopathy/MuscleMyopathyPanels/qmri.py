@@ -24,7 +24,6 @@ from .job import Job
 from .job_row import JobRow
 from .messages import MessageStrip
 from .overlay import hide_map, show_map
-from .preset_table import PresetTable
 from .requirements import ensure_packages
 from .result_export import export_results
 from .result_table import ResultTable
@@ -58,7 +57,7 @@ class QmriPanel:
         self.widget.layout().addStretch(1)
         self.jobRow = JobRow(self.ui, self._cancel)
         self.results = ResultTable(self.ui.resultTable)
-        self.preset: PresetTable | None = None
+        self.preset: Any = None
         self._job: Job | None = None
         self._shown: Any = None
         self._gui_tag: Any = None
@@ -174,6 +173,8 @@ class QmriPanel:
 
     def _on_advanced(self, collapsed: bool) -> None:
         if not collapsed and self.preset is None and self._packages_are_there():
+            from .preset_table import PresetTable
+
             self.preset = PresetTable(
                 self.ui.presetTable,
                 self._parameters(),

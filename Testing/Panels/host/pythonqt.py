@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
+from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
@@ -25,7 +26,7 @@ def _property_names(kind: Any) -> frozenset[str]:
 _names: dict[Any, frozenset[str]] = {}
 
 VIRTUAL = {"sizeHint", "minimumSizeHint"}
-"""Properties that are virtual functions: Qt itself asks Python for them, which must find a function. Not for panels."""
+"""Properties that are virtual functions: Qt itself asks Python for them and must find a function."""
 
 
 def _get_property(thing: Any, name: str) -> Any:
@@ -140,8 +141,6 @@ class UiLoader(QtUiTools.QUiLoader):
 
 
 def _connections(text: str) -> Any:
-    from xml.etree import ElementTree
-
     root = ElementTree.fromstring(text)
     return root, root.find("connections")
 
@@ -159,9 +158,7 @@ def _scene_connections(text: str) -> list[tuple[str, str]]:
 
 
 def _without_scene_connections(text: str) -> str:
-    """Return the .ui text without connections of ``vtkMRMLScene*``, a type that only the application's Qt knows."""
-    from xml.etree import ElementTree
-
+    """Return the .ui text without connections of ``vtkMRMLScene*``, which only the application's Qt knows."""
     root, connections = _connections(text)
     for connection in list(connections if connections is not None else ()):
         if _is_scene_connection(connection):
@@ -172,7 +169,7 @@ def _without_scene_connections(text: str) -> str:
 class FileDialog(Checked, QtWidgets.QFileDialog):
     """File dialogs that take the answers laid ready by a test; one that nobody would answer is an error."""
 
-    answers: deque[Any] = deque()
+    answers: ClassVar[deque[Any]] = deque()
 
     @classmethod
     def _answer(cls, question: str) -> Any:
@@ -208,7 +205,7 @@ class FileDialog(Checked, QtWidgets.QFileDialog):
 class DesktopServices:
     """What was opened in the system's browser, kept for the test to read."""
 
-    opened: list[str] = []
+    opened: ClassVar[list[str]] = []
 
     @classmethod
     def openUrl(cls, url: Any) -> bool:

@@ -1,0 +1,59 @@
+"""The stand-in host refuses what PythonQt refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_a_property_is_an_attribute(application: Any) -> None:
+    import qt
+
+    button = qt.QPushButton("before")
+    button.text = "after"
+    button.enabled = False
+    assert (button.text, button.enabled) == ("after", False)
+
+
+def test_setting_an_unknown_attribute_is_an_error(application: Any) -> None:
+    import qt
+
+    with pytest.raises(AttributeError, match="creating new attributes"):
+        qt.QPushButton().visibel = False
+
+
+def test_reading_an_unknown_attribute_is_an_error(application: Any) -> None:
+    import qt
+
+    with pytest.raises(AttributeError):
+        qt.QPushButton().currentText  # noqa: B018
+
+
+def test_an_object_that_qt_made_itself_refuses_unknown_attributes_too(application: Any) -> None:
+    import qt
+
+    table = qt.QTableWidget()
+    header = table.verticalHeader()
+    header.visible = False
+    with pytest.raises(AttributeError, match="creating new attributes"):
+        header.visibel = False
+
+
+def test_a_file_dialog_that_nobody_answers_is_an_error(application: Any) -> None:
+    import qt
+
+    with pytest.raises(RuntimeError, match="did not expect"):
+        qt.QFileDialog.getExistingDirectory(None, "Folder")
+
+
+def test_a_node_selector_follows_the_scene(module: Any) -> None:
+    import slicer
+
+    selector = module.panels["qmri"].ui.waterSelector
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "water")
+    selector.setCurrentNode(node)
+    assert module.parameterNode.water.GetID() == node.GetID()
+    slicer.mrmlScene.RemoveNode(node)
+    assert selector.currentNode() is None
+    assert module.parameterNode.water is None
