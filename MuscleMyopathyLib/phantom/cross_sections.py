@@ -50,11 +50,13 @@ class LimbTable:
     Attributes:
         length_mm: Length of the segment.
         external_rotation_degrees: How far the front of the relaxed limb turns to the side.
+        growth: How far, in units, a muscle spreads beyond its stroke into free space.
         structures: All structures, by name.
     """
 
     length_mm: float
     external_rotation_degrees: float
+    growth: float
     structures: dict[str, StructureTable]
     _unit: PchipInterpolator
     _cortex: PchipInterpolator
@@ -110,6 +112,7 @@ def limb_table(region: Region) -> LimbTable:
     return LimbTable(
         length_mm=table["length_mm"],
         external_rotation_degrees=table["external_rotation_degrees"],
+        growth=table["growth"],
         structures={name: _structure(name, entry) for name, entry in table["structures"].items()},
         _unit=_over_levels(table["unit_mm"]),
         _cortex=_over_levels(table["cortex_mm"]),

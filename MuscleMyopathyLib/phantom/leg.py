@@ -27,10 +27,8 @@ Array = npt.NDArray[np.floating]
 FAR_MM = 30.0
 SKIN_MM = 1.6
 FASCIA_MM = 0.7
-SEPTUM_MM = 0.8
-SHEATH_MM = 0.9
-GROWTH_UNITS = 0.085
-"""How far, in units of the cross-section, a muscle spreads beyond its stroke into free space."""
+SEPTUM_MM = 0.65
+SHEATH_MM = 0.6
 
 _SIZE = {Sex.MALE: 1.0, Sex.FEMALE: 0.9}
 _FAT = {Sex.MALE: 1.0, Sex.FEMALE: 1.7}
@@ -147,7 +145,7 @@ class Leg:
         lateral = x if self.side is Side.LEFT else -x
         front = -y
         behind = np.minimum(front, 0) / np.float32(unit)
-        front = front * (1 + np.float32(0.10) * behind**2)
+        front = front * (1 + np.float32(0.13) * behind**2)
         cos, sin = np.float32(np.cos(self._rotation)), np.float32(np.sin(self._rotation))
         return lateral * cos - front * sin, lateral * sin + front * cos
 
@@ -209,7 +207,7 @@ class Leg:
         # Two borders give a layer of constant thickness; where three muscles meet, a small wedge of fat opens.
         layer = ramp((septum - (nearest[1] - nearest[0])) / np.float32(0.5))
         wedge = ramp((septum * 3 - (nearest[2] - nearest[0])) / np.float32(1.0))
-        free = ramp((nearest[0] - np.float32(GROWTH_UNITS * unit)) / np.float32(0.8))
+        free = ramp((nearest[0] - np.float32(self.table.growth * unit)) / np.float32(0.8))
         between = np.maximum(np.maximum(layer, wedge), free)
         for structure in self._of_kind("fat"):
             distance = self._distance(structure, level, unit, u, v)
