@@ -182,7 +182,8 @@ class CasePanel:
         self.messages.clear()
         folder = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
         region = self._module.parameterNode.region
-        arguments = ["phantom", "--region", region, "--pattern", "LGMDR2", "--output", str(folder)]
+        arguments = ["phantom", "--region", region, "--pattern", "LGMDR2"]
+        arguments += ["--output", str(folder / "images"), "--truth", str(folder / "truth")]
         self._job = Job(
             arguments,
             progressed=self.jobRow.progress,
@@ -197,8 +198,8 @@ class CasePanel:
     def _on_sample_made(self, folder: Path) -> None:
         if not case_volumes(self._identifier()):
             self._module.parameterNode.caseIdentifier = SAMPLE_CASE
-        # The truth lies beside the images; of it only the muscles are taken, as if somebody had drawn them.
-        self._load(sorted(folder.glob("*.nii.gz")))
+        # Of the truth only the muscles are taken, as if somebody had drawn them.
+        self._load([folder / "images"])
         self._place_true_muscles(folder / "truth")
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -300,12 +300,7 @@ class QmriPanel:
         if problems is None or problems.empty:
             self.messages.info(_("Measured. No problems."))
             return
-        lines = [
-            " ".join(filter(None, [row["structure"], row["side"]]))
-            + (": " if row["structure"] else "")
-            + row["problem"]
-            for row in problems.to_dict("records")
-        ]
+        lines = [_remark(row) for row in problems.to_dict("records")]
         if len(lines) == 1:
             self.messages.warning(_("1 remark: {text}").format(text=lines[0]))
         else:
@@ -432,3 +427,9 @@ def _summary(measures: Any) -> str:
         return _("Fat fraction and size per structure.")
     sides = " · ".join(f"{row.side} {row.ff_mean_percent:.1f} %" for row in whole.itertuples())
     return _("Whole muscle, mean fat fraction: {sides}").format(sides=sides)
+
+
+def _remark(row: dict[str, str]) -> str:
+    """Return a row of the table of problems as a line: what it concerns, and what is wrong."""
+    about = " ".join(part for part in (row["structure"], row["side"]) if part and part != "both")
+    return f"{about}: {row['problem']}" if about else row["problem"]

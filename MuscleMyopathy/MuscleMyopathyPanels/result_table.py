@@ -69,8 +69,8 @@ class ResultTable:
         table.wordWrap = True
 
     def show(self, measures: Any) -> None:
-        """Show measures (``structure``, ``side`` and the columns above): muscles first, then compartments."""
-        from MuscleMyopathyLib.anatomy import Kind, Side, structure_type
+        """Show measures (``structure``, ``side`` and the columns above): whole muscle, muscles, compartments."""
+        from MuscleMyopathyLib.anatomy import STRUCTURE_TYPES, Side, structure_type
         from MuscleMyopathyLib.report.formatting import number
 
         shown = [column for column in columns() if column.measure in measures]
@@ -79,9 +79,11 @@ class ResultTable:
         self.table.setHorizontalHeaderLabels(headers)
         for index, column in enumerate(shown, start=2):
             self.table.horizontalHeaderItem(index).setToolTip(column.tool_tip)
-        # A stable sort: muscles keep the order of the table, compartments follow.
+        order = {kind.code: place for place, kind in enumerate(STRUCTURE_TYPES)}
+        side_order = {side.value: place for place, side in enumerate(Side)}
         rows = sorted(
-            measures.to_dict("records"), key=lambda row: structure_type(row["structure"]).kind is not Kind.MUSCLE
+            measures.to_dict("records"),
+            key=lambda row: (row["structure"] != "MUSCLE", order[row["structure"]], side_order[row["side"]]),
         )
         sides = {Side.LEFT.value: _("left"), Side.RIGHT.value: _("right"), Side.BOTH.value: _("both")}
         self.table.rowCount = len(rows)

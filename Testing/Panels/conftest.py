@@ -58,9 +58,9 @@ def thighs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern, Protocol
     from MuscleMyopathyLib.study.phantom_case import write_phantom
 
-    folder = tmp_path_factory.mktemp("thighs")
+    folder = tmp_path_factory.mktemp("phantom") / "thighs"
     few = Protocol(columns=160, rows=112, pixel_mm=(2.375, 2.036), thickness_mm=6, spacing_mm=24, slices=4)
-    write_phantom(LimbParameters(pattern=Pattern("LGMDR2"), protocol=few), folder)
+    write_phantom(LimbParameters(pattern=Pattern("LGMDR2"), protocol=few), folder, folder.parent / "truth")
     return folder
 
 

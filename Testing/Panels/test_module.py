@@ -29,7 +29,7 @@ print("opened")
 
 def test_the_module_opens_without_the_packages_that_slicer_does_not_bring() -> None:
     script = OPEN_WITHOUT.format(
-        packages=["pandas", "matplotlib", "jinja2", "click", "yaml", "torch", "sklearn"],
+        packages=["pandas", "nibabel", "matplotlib", "jinja2", "click", "yaml", "torch", "sklearn"],
         root=str(MODULE.parents[1]),
         module=str(MODULE),
     )

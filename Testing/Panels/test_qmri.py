@@ -159,7 +159,7 @@ def test_a_repeated_run_replaces_its_results(measured: Any, wait_until: Callable
 def test_muscles_are_measured_by_side_where_a_segmentation_is_chosen(
     panel: Any, thighs: Path, wait_until: Callable[..., None]
 ) -> None:
-    panel._module.panels["case"]._place_true_muscles(thighs / "truth")
+    panel._module.panels["case"]._place_true_muscles(thighs.parent / "truth")
     panel.ui.runButton.click()
     wait_until(lambda: not panel.busy)
     table = panel.ui.resultTable

@@ -9,6 +9,8 @@ from typing import Any
 import slicer
 from PySide6 import QtCore, QtWidgets
 
+from . import pythonqt
+
 
 class LayoutManager:
     """The layout node and slice logics of the real scene, under the application's names."""
@@ -71,7 +73,7 @@ class Application:
         self._layout = LayoutManager(scene, application_logic)
         self._application_logic = application_logic
         self._folder = tempfile.TemporaryDirectory(prefix="host-")
-        self._settings_file = QtCore.QSettings(
+        self._settings_file = pythonqt.CLASSES["QSettings"](
             f"{self._folder.name}/settings.ini", QtCore.QSettings.Format.IniFormat
         )
 

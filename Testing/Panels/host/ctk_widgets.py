@@ -69,5 +69,5 @@ def make_module() -> types.ModuleType:
     """Return the module ``ctk``."""
     module = types.ModuleType("ctk", __doc__)
     module.ctkCollapsibleButton = ctkCollapsibleButton  # type: ignore[attr-defined]
-    pythonqt.WIDGETS["ctkCollapsibleButton"] = ctkCollapsibleButton
+    pythonqt.CLASSES["ctkCollapsibleButton"] = ctkCollapsibleButton
     return module

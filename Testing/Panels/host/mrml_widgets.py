@@ -52,7 +52,7 @@ class qMRMLNodeComboBox(pythonqt.Checked, QtWidgets.QWidget):  # noqa: N801
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._observers, self._attributes, self._flags = [], [], {}
-        self._box = pythonqt.WIDGETS["QComboBox"](self)
+        self._box = pythonqt.CLASSES["QComboBox"](self)
         self._box.sizeAdjustPolicy = QtWidgets.QComboBox.AdjustToMinimumContentsLengthWithIcon
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -190,5 +190,5 @@ class qMRMLNodeComboBox(pythonqt.Checked, QtWidgets.QWidget):  # noqa: N801
 def widgets() -> dict[str, Any]:
     """Return the classes by their name in ``slicer`` and in .ui files."""
     found = {kind.__name__: kind for kind in (qMRMLWidget, qSlicerScriptedLoadableModuleWidget, qMRMLNodeComboBox)}
-    pythonqt.WIDGETS.update(found)
+    pythonqt.CLASSES.update(found)
     return found

@@ -6,12 +6,25 @@ here the classes themselves turn Qt properties into attributes.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import types
 from collections import deque
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+
+def make_constants_immortal() -> None:
+    """Give None, True and False more references than a test run can use up.
+
+    PySide6's binaries take them for immortal, which they are from Python 3.12 on, and give out references that
+    they never took; on Python 3.11 the interpreter aborts after some thousand calls.
+    """
+    if sys.version_info < (3, 12):
+        for constant in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def _property_names(kind: Any) -> frozenset[str]:
@@ -120,7 +133,7 @@ class UiLoader(QtUiTools.QUiLoader):
         self._made: dict[str, Any] = {}
 
     def createWidget(self, class_name: str, parent: Any = None, name: str = "") -> Any:
-        widget = WIDGETS[class_name](parent)
+        widget = CLASSES[class_name](parent)
         QtCore.QObject.setProperty(widget, "objectName", name)
         self._made[name] = widget
         return widget
@@ -213,8 +226,8 @@ class DesktopServices:
         return True
 
 
-WIDGETS: dict[str, Any] = {}
-"""Classes by name that a .ui file may use."""
+CLASSES: dict[str, Any] = {}
+"""QObject classes by name; a .ui file may use the widgets among them."""
 
 
 def make_module() -> types.ModuleType:
@@ -227,8 +240,7 @@ def make_module() -> types.ModuleType:
             thing = getattr(part, name)
             if isinstance(thing, type) and issubclass(thing, QtCore.QObject):
                 thing = type(name, (Checked, thing), {})
-                if issubclass(thing, QtWidgets.QWidget | QtWidgets.QLayout):
-                    WIDGETS[name] = thing
+                CLASSES[name] = thing
             setattr(module, name, thing)
     module.QUiLoader = UiLoader  # type: ignore[attr-defined]
     module.QFileDialog = FileDialog  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ class ScriptedLoadableModuleWidget:
         self.moduleName = type(self).__name__.removesuffix("Widget")
         if parent is None:
             parent = qSlicerScriptedLoadableModuleWidget()
-            parent.setLayout(pythonqt.WIDGETS["QVBoxLayout"]())
+            parent.setLayout(pythonqt.CLASSES["QVBoxLayout"]())
             parent.setMRMLScene(slicer.mrmlScene)
         self.parent = parent
         self.layout = parent.layout()

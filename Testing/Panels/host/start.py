@@ -27,6 +27,7 @@ def start() -> Any:
     from . import ctk_widgets, mrml_widgets, parameter_nodes, pythonqt, scripted_modules
     from .application import Application
 
+    pythonqt.make_constants_immortal()
     sys.modules["qt"] = qt = pythonqt.make_module()
     sys.modules["ctk"] = ctk_widgets.make_module()
     for name, widget in mrml_widgets.widgets().items():

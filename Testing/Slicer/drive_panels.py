@@ -1,0 +1,155 @@
+"""Tests inside the application: the module is loaded, its panels are driven as a user does, the scene is read.
+
+Started by run_in_slicer.py or by CTest: ``Slicer --testing --python-script drive_panels.py [--pictures FOLDER]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+
+ROOT = Path(__file__).resolve().parents[2]
+WINDOW = (1500, 940)
+TIME_LIMIT_S = 600
+pictures: Path | None = None
+
+
+def process_events(seconds: float = 0.2) -> None:
+    """Let the application handle what waits."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        slicer.app.processEvents()
+        time.sleep(0.01)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = TIME_LIMIT_S) -> None:
+    """Let the application work until something is true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"still not so after {seconds} s"
+        process_events(0.05)
+    process_events()
+
+
+def grab(widget: Any, name: str) -> None:
+    """Save a picture of a widget where pictures are asked for."""
+    process_events(0.5)
+    if pictures is not None:
+        widget.grab().save(str(pictures / f"{name}.png"))
+
+
+def errors_in_log() -> list[str]:
+    """Return the errors that the application logged so far."""
+    model = slicer.app.errorLogModel()
+    rows = range(model.logEntryCount())
+    columns = {"level": 2, "text": 4}
+    found = []
+    for row in rows:
+        level = str(model.logEntryData(row, columns["level"]))
+        if level.lower() in ("error", "fatal", "critical"):
+            found.append(str(model.logEntryData(row, columns["text"])))
+    return found
+
+
+class PanelsInTheApplication(unittest.TestCase):
+    """The module in the real application."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        slicer.util.mainWindow().resize(*WINDOW)
+        slicer.util.mainWindow().move(0, 0)
+        slicer.util.selectModule("MuscleMyopathy")
+        process_events(1.0)
+        cls.module = slicer.modules.musclemyopathy.widgetRepresentation().self()
+        cls.errors_before = len(errors_in_log())
+
+    def setUp(self) -> None:
+        slicer.mrmlScene.Clear(False)
+        process_events()
+
+    def tearDown(self) -> None:
+        assert errors_in_log()[self.errors_before :] == [], "the error log must stay empty"
+
+    def test_1_an_empty_case_offers_to_load_images_and_nothing_else(self) -> None:
+        assert self.module.panels["case"].widget.visible
+        assert not self.module.stepBar.buttons["qmri"].enabled
+        assert self.module.panels["case"].ui.sampleButton.enabled
+
+    def test_2_the_sample_case_is_loaded_measured_and_shown(self) -> None:
+        from gallery import run_sample_case
+
+        run_sample_case(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+        from MuscleMyopathyLib.scene.hierarchy import find_result
+
+        identifier = self.module.parameterNode.caseIdentifier
+        for kind in ("measures", "measures by slice", "fat fraction", "compartments", "muscles"):
+            assert find_result(identifier, kind) is not None, kind
+        fraction = find_result(identifier, "fat fraction")
+        composite = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSliceCompositeNode")
+        assert composite.GetForegroundVolumeID() == fraction.GetID()
+        table = self.module.panels["qmri"].ui.resultTable
+        shown = {(table.item(row, 0).text(), table.item(row, 1).text()) for row in range(table.rowCount)}
+        assert ("rectus femoris", "left") in shown
+
+    def test_3_cancel_ends_the_job_within_a_second(self) -> None:
+        panel = self.module.panels["case"]
+        panel.ui.sampleButton.click()
+        wait_until(lambda: panel.ui.progressBar.value > 0)
+        panel.ui.cancelButton.click()
+        wait_until(lambda: not panel.busy, seconds=1.0)
+        assert panel.ui.volumesTable.rowCount == 0
+
+    def test_4_a_module_left_while_the_scene_closes_takes_up_the_new_one(self) -> None:
+        slicer.util.selectModule("Data")
+        process_events()
+        slicer.mrmlScene.Clear(False)
+        slicer.util.selectModule("MuscleMyopathy")
+        process_events()
+        assert self.module.parameterNode is not None
+        assert not self.module.stepBar.buttons["qmri"].enabled
+
+    def test_5_the_modules_self_test_passes(self) -> None:
+        slicer.selfTests["MuscleMyopathy"]()
+
+    def test_6_a_misspelt_property_is_an_error_here_as_in_the_stand_in(self) -> None:
+        button = qt.QPushButton()
+        try:
+            button.visibel = False
+        except AttributeError:
+            return
+        raise AssertionError("the application took a property that does not exist")
+
+
+def main() -> None:
+    """Run the tests and leave the application with their exit code."""
+    global pictures
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=Path)
+    pictures = parser.parse_known_args(sys.argv[1:])[0].pictures
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+    sys.path.insert(0, str(ROOT / "Testing" / "Panels"))
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(PanelsInTheApplication)
+    try:
+        passed = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite).wasSuccessful()
+    except Exception:
+        traceback.print_exc()
+        passed = False
+    slicer.util.exit(slicer.util.EXIT_SUCCESS if passed else slicer.util.EXIT_FAILURE)
+
+
+main()
