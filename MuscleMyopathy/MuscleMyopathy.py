@@ -153,9 +153,12 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(None)
 
     def onSceneReplaced(self, caller: Any, event: str) -> None:
-        """Take up the new or the loaded scene."""
+        """Take up the new or the loaded scene, once the node selectors have its nodes."""
         self.setParameterNode(None)
-        if self.parent.isEntered:
+        qt.QTimer.singleShot(0, self._takeUpScene)
+
+    def _takeUpScene(self) -> None:
+        if self.parent.isEntered and not slicer.mrmlScene.IsBatchProcessing():
             self.initializeParameterNode()
             self.refresh()
 
@@ -193,7 +196,13 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show what parameter node and scene hold."""
         if self.parameterNode is None:
             return
+        from MuscleMyopathyPanels.case_volumes import is_phantom
+
         self.ui.caseEdit.text = self.parameterNode.caseIdentifier
+        self.ui.noticeLabel.text = _(
+            "Simulated data: a digital phantom, no patient. Never evidence about patients."
+        )
+        self.ui.noticeLabel.visible = is_phantom(self.parameterNode.caseIdentifier)
         for name, panel in self.panels.items():
             current = name == self.parameterNode.step
             panel.widget.visible = current

@@ -6,7 +6,8 @@ from typing import Any
 
 import slicer
 
-OPACITY = 0.6
+OPACITY = 1.0
+"""Opaque, so that its colours are those of the colour bar; where there is no signal the image shows through."""
 
 
 def show_map(map_node: Any, image_node: Any) -> None:

@@ -132,6 +132,11 @@ def test_every_control_has_a_tool_tip_or_a_text_set_by_its_panel(path: Path) -> 
     assert without == []
 
 
+def test_simulated_images_are_named_so_at_the_top(loaded: Any) -> None:
+    assert loaded.ui.noticeLabel.visible
+    assert "no patient" in loaded.ui.noticeLabel.text
+
+
 def test_no_panel_sets_a_text_colour() -> None:
     for path in [*PANELS.glob("*.py"), *MODULE.parent.glob("Resources/UI/*.ui")]:
         text = path.read_text(encoding="utf-8")

@@ -18,9 +18,9 @@ PANEL_WIDTH = 480
 BACKGROUND = "#1e1e1e"
 
 
-def picture_of_panel(widget: Any, path: Path, height: int = 820) -> None:
-    """Save the module's panel at its narrow width."""
-    widget.parent.resize(PANEL_WIDTH, height)
+def picture_of_panel(widget: Any, path: Path) -> None:
+    """Save the module's panel at its narrow width and the height that it needs."""
+    widget.parent.resize(PANEL_WIDTH, widget.parent.sizeHint().height())
     slicer.app.processEvents()
     slicer.app.processEvents()
     widget.parent.grab().save(str(path))
@@ -37,9 +37,34 @@ def picture_of_window(widget: Any, path: Path, width: int = 1280, height: int = 
     painter.drawPixmap(0, 0, panel)
     for row, name in enumerate(("Red", "Green")):
         size = QtCore.QSize(width - PANEL_WIDTH - 6, (height - 6) // 2)
-        painter.drawImage(PANEL_WIDTH + 6, row * (height // 2 + 3), slice_picture(name, size))
+        corner = QtCore.QPoint(PANEL_WIDTH + 6, row * (height // 2 + 3))
+        painter.drawImage(corner, slice_picture(name, size))
+        _paint_color_legends(painter, QtCore.QRect(corner, size))
     painter.end()
     picture.save(str(path))
+
+
+def _paint_color_legends(painter: Any, view: Any) -> None:
+    """Paint the colour bar of the foreground volume, if its legend is on, where the application shows it."""
+    composite = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSliceCompositeNode")
+    volume = slicer.mrmlScene.GetNodeByID(composite.GetForegroundVolumeID() or "")
+    legend = volume and slicer.modules.colors.logic().GetColorLegendDisplayNode(volume)
+    if not legend or not legend.GetVisibility():
+        return
+    display = volume.GetDisplayNode()
+    colors = display.GetColorNode()
+    bar = QtCore.QRect(view.right() - 66, view.top() + view.height() // 6, 16, view.height() * 2 // 3)
+    count = colors.GetNumberOfColors()
+    for line in range(bar.height()):
+        rgba = [0.0] * 4
+        colors.GetColor(count - 1 - line * count // bar.height(), rgba)
+        painter.fillRect(bar.left(), bar.top() + line, bar.width(), 1, QtGui.QColor.fromRgbF(*rgba[:3]))
+    painter.setPen(QtGui.QColor("white"))
+    painter.drawText(bar.left() - 6, bar.top() - 10, legend.GetTitleText())
+    low, high = display.GetWindowLevelMin(), display.GetWindowLevelMax()
+    for step in range(5):
+        y = bar.bottom() - step * bar.height() // 4
+        painter.drawText(bar.right() + 6, y + 4, f"{low + (high - low) * step / 4:.0f}")
 
 
 def slice_picture(name: str, size: Any) -> Any:
