@@ -4,13 +4,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test lint bench gallery test-slicer clean
 
+# PyRadiomics is compiled here and needs numpy for that: what builds it and this package is installed first.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=python3.11 …)")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[scene,test,lint]"
+	$(PIP_INSTALL) setuptools numpy hatchling editables
+	$(PIP_INSTALL) --no-build-isolation --editable ".[scene,radiomics,test,lint]"
 	@touch $@
 
 demo: $(READY)

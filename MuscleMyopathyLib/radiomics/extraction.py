@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event
 from typing import Any
 
 import numpy as np
@@ -16,21 +12,20 @@ import pandas as pd
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Structure
-from MuscleMyopathyLib.errors import InputError, MuscleMyopathyError, ParameterError
+from MuscleMyopathyLib.errors import InputError, ParameterError
 from MuscleMyopathyLib.imaging.checksums import checksum
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.progress import Cancelled, Progress, silent
+from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.radiomics.engine import pyradiomics
 from MuscleMyopathyLib.radiomics.feature_table import FeatureTable, same_values
+from MuscleMyopathyLib.radiomics.measuring import CaseImages, Task, measure_all
 from MuscleMyopathyLib.radiomics.preprocessing import measured_regions, preprocess
 from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset
-from MuscleMyopathyLib.radiomics.structure_extractor import GreyLevels, StructureExtractor, StructureFeatures
+from MuscleMyopathyLib.radiomics.structure_extractor import GreyLevels, StructureFeatures
 
 FEW_GREY_LEVELS = 16
 """Fewer grey levels than this after discretisation are warned of: texture features then say little."""
-
-_POLL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -90,14 +85,14 @@ def extract_features(
     prepared = {name: preprocess(image, preset.preprocessing) for name, image in images.items()}
     measured = [measured_regions(reading.segmentation, preset.preprocessing) for reading in readings]
     tasks = [
-        _Task(sequence, index, label, structure, int(np.count_nonzero(drawn.array == label)))
+        Task(sequence, index, label, structure, int(np.count_nonzero(drawn.array == label)))
         for sequence in images
         for index, (reading, drawn) in enumerate(zip(readings, measured, strict=True))
         if not reading.sequences or sequence in reading.sequences
         for label, structure in drawn.structures.items()
     ]
-    extraction = _Extraction(prepared, [drawn.image for drawn in measured], preset)
-    results = _run(extraction, tasks, workers, progress)
+    case_images = CaseImages(prepared, [drawn.image for drawn in measured], preset)
+    results = measure_all(case_images, tasks, workers, progress)
     keys = [
         {
             "case": case,
@@ -124,37 +119,6 @@ def extract_features(
     )
 
 
-@dataclass(frozen=True)
-class _Task:
-    sequence: str
-    reading: int
-    label: int
-    structure: Structure
-    drawn_voxels: int
-
-
-class _Extraction:
-    """All images and label images of a call; each worker process has one."""
-
-    def __init__(
-        self, images: Mapping[str, sitk.Image], labels: Sequence[sitk.Image], preset: RadiomicsPreset
-    ) -> None:
-        self.images, self.labels, self.preset = images, labels, preset
-        self._extractors: dict[str, StructureExtractor] = {}
-
-    def measure(self, task: _Task, cancelled: Event | None = None) -> StructureFeatures:
-        if task.drawn_voxels == 0:
-            return StructureFeatures(problem="empty: no voxel in the measured slices")
-        if task.sequence not in self._extractors:
-            self._extractors[task.sequence] = StructureExtractor(self.images[task.sequence], self.preset)
-
-        def keep_going() -> None:
-            if cancelled is not None and cancelled.is_set():
-                raise Cancelled
-
-        return self._extractors[task.sequence].extract(self.labels[task.reading], task.label, keep_going)
-
-
 def _check_inputs(images: Mapping[str, sitk.Image], readings: Sequence[DrawnRegions]) -> None:
     if not images:
         raise InputError("There is no image to extract features from.")
@@ -171,90 +135,6 @@ def _check_inputs(images: Mapping[str, sitk.Image], readings: Sequence[DrawnRegi
             require_same_geometry(
                 images[name], reading.segmentation.image, f"{name} image", f"segmentation{drawn_by}"
             )
-
-
-def _run(
-    extraction: _Extraction, tasks: Sequence[_Task], workers: int, progress: Progress
-) -> dict[_Task, StructureFeatures]:
-    results: dict[_Task, StructureFeatures] = {}
-    measured = _in_this_process if workers == 1 or len(tasks) < 2 else _in_processes
-    progress(0.0, f"measuring {len(tasks)} structures")
-    for task, features in measured(extraction, tasks, workers, progress):
-        results[task] = features
-        progress(len(results) / len(tasks), f"{task.structure.name}, {task.sequence}")
-    return results
-
-
-def _in_this_process(
-    extraction: _Extraction, tasks: Sequence[_Task], workers: int, progress: Progress
-) -> Iterator[tuple[_Task, StructureFeatures]]:
-    from threadpoolctl import threadpool_limits
-
-    for task in tasks:
-        # Matrices here are small: more threads of the linear algebra wait for each other longer than they work.
-        with threadpool_limits(1):
-            features = extraction.measure(task)
-        yield task, features
-
-
-def _in_processes(
-    extraction: _Extraction, tasks: Sequence[_Task], workers: int, progress: Progress
-) -> Iterator[tuple[_Task, StructureFeatures]]:
-    context = multiprocessing.get_context("spawn")
-    cancelled = context.Event()
-    with ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)),
-        mp_context=context,
-        initializer=_start_worker,
-        initargs=(extraction.images, extraction.labels, extraction.preset, cancelled),
-    ) as pool:
-        # The largest first, so that no process is left with one at the end.
-        ordered = sorted(tasks, key=lambda task: task.drawn_voxels, reverse=True)
-        running: dict[Future[StructureFeatures], _Task] = {
-            pool.submit(_measure_in_worker, task): task for task in ordered
-        }
-        done_share = 0.0
-        try:
-            while running:
-                done, _ = wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), future.result()
-                done_share = 1 - len(running) / len(tasks)
-                progress(done_share, f"{len(running)} structures to go")
-        except BrokenProcessPool as error:
-            raise MuscleMyopathyError(
-                "A process that measured features ended by itself, probably for want of memory. "
-                "Use fewer workers or measure fewer sequences at a time."
-            ) from error
-        finally:
-            cancelled.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-_worker: tuple[_Extraction, Event] | None = None
-
-
-def _start_worker(
-    images: Mapping[str, sitk.Image],
-    labels: Sequence[sitk.Image],
-    preset: RadiomicsPreset,
-    cancelled: Event,
-) -> None:
-    """Prepare a worker process; its threads are limited to one, as the processes share the cores."""
-    from threadpoolctl import threadpool_limits
-
-    global _worker
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    pyradiomics()
-    threadpool_limits(1)
-    _worker = (_Extraction(images, labels, preset), cancelled)
-
-
-def _measure_in_worker(task: _Task) -> StructureFeatures:
-    if _worker is None:
-        raise MuscleMyopathyError("The worker process was not prepared.")
-    extraction, cancelled = _worker
-    return extraction.measure(task, cancelled)
 
 
 def _region(structure: Structure, given: str) -> str:

@@ -99,12 +99,16 @@ def measured_regions(segmentation: Segmentation, preprocessing: Preprocessing) -
 
 
 def merge_sides(segmentation: Segmentation) -> Segmentation:
-    """Return the segmentation with left and right of each structure under one label, the first of the two."""
-    label_of: dict[Structure, int] = {}
-    labels = segmentation.array.copy()
+    """Return the segmentation with left and right of each structure under one label, the first of the two.
+
+    A structure that is there on one side only stays as it is.
+    """
+    sides: dict[Structure, list[int]] = {}
     for label, structure in segmentation.structures.items():
-        first = label_of.setdefault(replace(structure, side=Side.BOTH), label)
-        labels[segmentation.array == label] = first
-    return Segmentation.from_array(
-        labels, {label: structure for structure, label in label_of.items()}, segmentation.image
-    )
+        sides.setdefault(replace(structure, side=Side.BOTH), []).append(label)
+    merged = segmentation.array.copy()
+    structures = {}
+    for whole, labels in sides.items():
+        merged[np.isin(merged, labels)] = labels[0]
+        structures[labels[0]] = whole if len(labels) > 1 else segmentation.structures[labels[0]]
+    return Segmentation.from_array(merged, structures, segmentation.image)

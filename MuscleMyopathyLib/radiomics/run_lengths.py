@@ -52,25 +52,22 @@ def run_length_matrix(
     """
     longest = max(levels.shape)
     padded = np.pad(np.where(mask, levels, 0), 1)
-    strides = np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
+    steps = angles @ np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
     padded = padded.ravel()
     inside = np.flatnonzero(padded)
-    own = padded[inside]
-    matrix = np.empty((highest, longest, len(angles)))
-    for number, angle in enumerate(angles):
-        step = int(strides @ angle)
-        before = padded[inside - step]
-        if not before.any():
-            return None
-        starts = before != own
-        place, level = inside[starts], own[starts]
-        counted = []
-        length = 0
-        while place.size:
-            goes_on = padded[place + step] == level
-            counted.append((level[~goes_on] - 1) * longest + length)
-            place, level = place[goes_on] + step, level[goes_on]
-            length += 1
-        counts = np.bincount(np.concatenate(counted), minlength=highest * longest)
-        matrix[:, :, number] = counts.reshape(highest, longest)
-    return matrix[None]
+    before = padded[inside[None, :] - steps[:, None]]
+    if not before.any(axis=1).all():
+        return None
+    angle, voxel = np.nonzero(before != padded[inside])
+    # All runs of all angles grow together, one voxel at a time; what remains are the ever fewer longer ones.
+    place, step = inside[voxel], steps[angle]
+    level = padded[place]
+    cell = (level - 1) * (longest * len(angles)) + angle
+    ended = []
+    while place.size:
+        place = place + step
+        goes_on = padded[place] == level
+        ended.append(cell[~goes_on])
+        place, step, level, cell = place[goes_on], step[goes_on], level[goes_on], cell[goes_on] + len(angles)
+    counts = np.bincount(np.concatenate(ended), minlength=highest * longest * len(angles))
+    return counts.reshape(1, highest, longest, len(angles)).astype(float)

@@ -83,13 +83,13 @@ class StructureExtractor:
         """Measure the voxels of one label.
 
         Args:
-            labels: Label image on the grid of the image.
+            labels: Label image on the grid of the image, of 32-bit unsigned integers.
             label: Which label; it has at least one voxel.
             keep_going: Called between image types; raises `Cancelled` to stop.
         """
         with quiet(), np.errstate(all="ignore"):
             try:
-                return self._extract(sitk.Cast(labels, sitk.sitkUInt32), label, keep_going)
+                return self._extract(labels, label, keep_going)
             except (ValueError, RuntimeError) as error:
                 # PyRadiomics and SimpleITK refuse a region with these; their last line says why.
                 return StructureFeatures(problem=f"PyRadiomics: {str(error).strip().splitlines()[-1]}")
@@ -97,11 +97,11 @@ class StructureExtractor:
     def region_of_interest(self, labels: sitk.Image, label: int) -> tuple[sitk.Image, sitk.Image]:
         """Return the image and the labels as measured: resampled and cropped as the preset says."""
         settings = {**self._settings, "label": label}
-        labels = sitk.Cast(labels, sitk.sitkUInt32)
         if settings.get("interpolator") is not None and settings.get("resampledPixelSpacing") is not None:
             image, mask = self._operations.resampleImage(self._image, labels, **settings)
             return image, mask
         # SimpleITK's tolerance is finer than what file formats keep; the caller has compared the grids.
+        labels = sitk.Image(labels)
         labels.CopyInformation(self._image)
         if settings.get("preCrop"):
             box, _ = self._operations.checkMask(self._image, labels, **settings)
@@ -202,11 +202,21 @@ def _sharing_class(feature_class: str) -> Any:
         "getFeatureNames": classmethod(lambda cls: names),
         "__module__": original.__module__,
     }
+    if feature_class == "firstorder":
+        members["_moment"] = staticmethod(_central_moment)
     if feature_class == "glcm":
         members |= cooccurrence.faster_members(original)
     if feature_class == "glrlm":
         members |= run_lengths.faster_members(original)
     return type(original.__name__, (original,), members)
+
+
+def _central_moment(values: npt.NDArray[np.float64], order: int) -> npt.NDArray[np.float64]:
+    """Return the central moment of order 2, 3 or 4 of each row, by products instead of powers."""
+    deviation = values - np.nanmean(values, axis=1, keepdims=True)
+    square = deviation * deviation
+    product = {2: square, 3: square * deviation, 4: square * square}[order]
+    return np.asarray(np.nanmean(product, axis=1))
 
 
 def _count(mask: sitk.Image, label: int) -> int:

@@ -1,0 +1,82 @@
+"""A small limb image with two muscles on each side, and PyRadiomics alone to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+from threadpoolctl import threadpool_limits
+
+from MuscleMyopathyLib.anatomy import Side, Structure
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.radiomics.engine import pyradiomics, quiet
+from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset
+
+SHAPE = (12, 40, 60)
+STRUCTURES = {
+    1: Structure("RF", Side.LEFT),
+    2: Structure("VL", Side.LEFT),
+    101: Structure("RF", Side.RIGHT),
+    102: Structure("VL", Side.RIGHT),
+}
+
+
+def _like(array: np.ndarray) -> sitk.Image:
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing((2.0, 2.0, 6.0))
+    image.SetOrigin((-60.0, -40.0, 100.0))
+    return image
+
+
+@pytest.fixture
+def limb_image() -> sitk.Image:
+    """Smooth and noisy intensities from about 0 to 1,500, 16-bit integers."""
+    rng = np.random.default_rng(7)
+    z, y, x = np.indices(SHAPE)
+    wave = 700 + 300 * np.sin(x / 7) + 200 * np.cos(y / 5 + z / 3)
+    return _like((wave + rng.normal(0, 80, SHAPE)).clip(0).astype(np.int16))
+
+
+@pytest.fixture
+def limb_regions() -> Segmentation:
+    """Four ellipsoids; the first column of the image is the patient's right."""
+    labels = np.zeros(SHAPE, np.uint8)
+    z, y, x = np.indices(SHAPE)
+    for label, (cy, cx, ry, rx) in {
+        101: (14, 12, 6, 5),
+        102: (28, 14, 7, 9),
+        1: (14, 44, 6, 6),
+        2: (28, 45, 8, 9),
+    }.items():
+        labels[((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2 + ((z - 5.5) / 5.2) ** 2 <= 1] = label
+    return Segmentation(_like(labels), STRUCTURES)
+
+
+def _plain_features(image: sitk.Image, labels: sitk.Image, label: int, preset: RadiomicsPreset) -> pd.Series:
+    # On shared cores its eigenvalue solver's threads mostly wait for one another.
+    with quiet(), threadpool_limits(1):
+        extractor = pyradiomics("radiomics.featureextractor").RadiomicsFeatureExtractor(dict(preset.pyradiomics))
+        result = extractor.execute(image, labels, label=label)
+    return pd.Series({k: float(v) for k, v in result.items() if not k.startswith("diagnostics")})
+
+
+@pytest.fixture
+def plain_features() -> Callable[..., pd.Series]:
+    """What PyRadiomics' own ``execute`` gives for image, labels, label and preset, without its diagnostics."""
+    return _plain_features
+
+
+def _largest_relative_difference(first: pd.Series, second: pd.Series) -> float:
+    assert list(first.index) == list(second.index)
+    a, b = first.to_numpy(float), second.to_numpy(float)
+    equal = (a == b) | (np.isnan(a) & np.isnan(b))
+    return float(np.where(equal, 0.0, np.abs(a - b) / np.maximum(np.abs(a), np.finfo(float).tiny)).max())
+
+
+@pytest.fixture
+def largest_relative_difference() -> Callable[[pd.Series, pd.Series], float]:
+    """The largest |a − b| / |a| over features of the same names; NaN equals NaN."""
+    return _largest_relative_difference
