@@ -13,10 +13,14 @@ import click
 from MuscleMyopathyLib import __version__
 
 _COMMANDS = {
+    "agreement": "Agreement of readers: ICC of features, Bland–Altman of measures, overlap of contours.",
     "case": "Measure one examination: images in; measures, report and Slicer scene out.",
+    "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
     "demo": "Run the whole path on the digital limb and leave a report to open.",
+    "features": "Radiomics features of one case: images and label images in, CSV out.",
     "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
     "phantom": "Write the images and the truth of the digital limb.",
+    "readings": "Keep a reader study: list, import, lock and simulate readings.",
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
 }
