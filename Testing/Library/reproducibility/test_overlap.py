@@ -92,3 +92,24 @@ def test_the_second_reading_of_a_real_patient_has_the_known_mean_dice(shared_dat
         for name in ("huashan_thigh/Thigh_002_labels.nii.gz", "labelmaps/Training_T2_THIGH_038_0003.nii.gz")
     )
     assert overlap(first, second)["dice"].mean() == pytest.approx(0.910, abs=5e-4)
+
+
+def test_the_contour_distance_is_taken_within_slices_however_thick_they_are() -> None:
+    one = boxed(slice(1, 4), slice(2, 8), slice(2, 12), spacing=(1.0, 1.0, 25.0))
+    other = boxed(slice(1, 4), slice(2, 8), slice(4, 14), spacing=(1.0, 1.0, 25.0))
+    (row,) = overlap(one, other).itertuples()
+    points = {(r, c) for r in range(2, 8) for c in range(2, 12) if r in (2, 7) or c in (2, 11)}
+    shifted = {(r, c + 2) for r, c in points}
+    nearest = [
+        min(np.hypot(r - s, c - d) for s, d in goal) for start, goal in ((points, shifted), (shifted, points))
+        for r, c in start
+    ]  # fmt: skip
+    assert row.mean_contour_distance_mm == pytest.approx(np.mean(nearest))
+
+
+def test_readings_without_a_common_slice_have_no_contour_distance() -> None:
+    one = boxed(slice(0, 1), slice(2, 8), slice(2, 12))
+    other = boxed(slice(3, 4), slice(2, 8), slice(2, 12))
+    (row,) = overlap(one, other).itertuples()
+    assert np.isnan(row.mean_contour_distance_mm)
+    assert row.hd95_mm == pytest.approx(15.0)
