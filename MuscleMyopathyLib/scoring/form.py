@@ -146,7 +146,12 @@ class Form:
         return replace(self, suggestions={**self.suggestions, target: suggestion})
 
     def spent(self, seconds: float) -> Form:
-        """Add time to the time spent."""
+        """Add time to the time spent.
+
+        Raises:
+            InputError: The form is locked.
+        """
+        self._refuse_locked()
         if seconds < 0:
             raise ParameterError(f"Time spent cannot be {seconds:g} s.")
         return replace(self, seconds=self.seconds + seconds)
