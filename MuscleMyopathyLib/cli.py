@@ -15,12 +15,14 @@ from MuscleMyopathyLib import __version__
 _COMMANDS = {
     "agreement": "Agreement of readers: ICC of features, Bland–Altman of measures, overlap of contours.",
     "case": "Measure one examination: images in; measures, report and Slicer scene out.",
+    "classify-eular": "Classify cases by the 2017 EULAR/ACR criteria for inflammatory myopathies.",
     "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
     "demo": "Run the whole path on the digital limb and leave a report to open.",
     "features": "Radiomics features of one case: images and label images in, CSV out.",
     "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
     "phantom": "Write the images and the truth of the digital limb.",
     "readings": "Keep a reader study: list, import, lock and simulate readings.",
+    "score": "Suggest Mercuri scores; compare, export and simulate readers' scores.",
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
 }
@@ -35,7 +37,7 @@ class _CommandsOnUse(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"MuscleMyopathyLib.commands.{cmd_name}").command
+        command: click.Command = import_module(f"MuscleMyopathyLib.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
