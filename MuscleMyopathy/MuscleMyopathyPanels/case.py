@@ -67,7 +67,7 @@ class CasePanel:
         self.ui.sampleButton.clicked.connect(lambda: self._on_sample())
         self.ui.fromSceneButton.clicked.connect(lambda: self._on_from_scene())
         self.ui.nextButton.clicked.connect(lambda: self._module.showPanel("qmri"))
-        self.ui.regionBox.activated.connect(lambda index: self._on_region(index))
+        self.ui.regionBox.activated.connect(lambda: self._on_region(self.ui.regionBox.currentIndex))
 
     @property
     def busy(self) -> bool:
@@ -111,6 +111,7 @@ class CasePanel:
         self._enable(
             self.ui.sampleButton,
             _("Make the digital limb: both thighs with the fatty pattern of LGMDR2. Simulated data, no patient."),
+            _("This case has images already. Close the scene to load the sample case.") if volumes else "",
         )
         self._enable(
             self.ui.fromSceneButton,
@@ -196,8 +197,7 @@ class CasePanel:
         self._module.refresh()
 
     def _on_sample_made(self, folder: Path) -> None:
-        if not case_volumes(self._identifier()):
-            self._module.parameterNode.caseIdentifier = SAMPLE_CASE
+        self._module.parameterNode.caseIdentifier = SAMPLE_CASE
         # Of the truth only the muscles are taken, as if somebody had drawn them.
         self._load([folder / "images"])
         self._place_true_muscles(folder / "truth")

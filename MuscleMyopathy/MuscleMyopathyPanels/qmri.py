@@ -19,17 +19,13 @@ from MuscleMyopathyLib.scene.hierarchy import find_result
 
 from .case_job import CaseJob
 from .case_volumes import is_phantom, volume_of_role
-from .chart import has_chart, write_chart
 from .job import Job
 from .job_row import JobRow
 from .messages import MessageStrip
-from .overlay import hide_map, show_map
+from .qmri_results import MAP, WATER_AND_FAT, QmriResults
 from .requirements import ensure_packages
-from .result_export import export_results
-from .result_table import ResultTable
 from .steps import State, StepState
 
-WATER_AND_FAT, MAP = "water and fat", "map"
 GRID_TOLERANCE_MM = 1e-3
 
 
@@ -56,18 +52,13 @@ class QmriPanel:
         self.widget.layout().insertWidget(4, self.messages.frame)
         self.widget.layout().addStretch(1)
         self.jobRow = JobRow(self.ui, self._cancel)
-        self.results = ResultTable(self.ui.resultTable)
+        self.results = QmriResults(module, self.ui, self.messages)
         self.preset: Any = None
         self._job: Job | None = None
-        self._shown: Any = None
         self._gui_tag: Any = None
-        self.ui.sourceBox.activated.connect(lambda index: self._on_source(index))
+        self.ui.sourceBox.activated.connect(lambda: self._on_source(self.ui.sourceBox.currentIndex))
         self.ui.advancedButton.contentsCollapsed.connect(lambda collapsed: self._on_advanced(collapsed))
         self.ui.runButton.clicked.connect(lambda: self._on_run())
-        self.ui.reportButton.clicked.connect(lambda: self._on_report())
-        self.ui.exportButton.clicked.connect(lambda: self._on_export())
-        self.ui.chartButton.clicked.connect(lambda: self._on_chart())
-        self.ui.mapButton.toggled.connect(lambda checked: self._on_map(checked))
         self.ui.runButton.shortcut = qt.QKeySequence("Ctrl+Return")
 
     @property
@@ -112,7 +103,7 @@ class QmriPanel:
         self.ui.runButton.toolTip = obstacle or _(
             "Measure the fat fraction per structure and side, in the background. (Ctrl+Enter)"
         )
-        self._show_results()
+        self.results.refresh()
 
     def enter(self) -> None:
         """The panel is shown: choose the inputs by their roles where nothing is chosen."""
@@ -138,7 +129,7 @@ class QmriPanel:
             self._job.abandon()
         self.jobRow.hide()
         self.messages.clear()
-        self._shown = None
+        self.results.forget()
 
     def obstacle(self) -> str:
         """Return why Run is not possible now; empty where it is."""
@@ -288,120 +279,12 @@ class QmriPanel:
         if previous and Path(previous) != results:
             shutil.rmtree(Path(previous).parent, ignore_errors=True)
         self.jobRow.hide()
-        self._shown = None
+        self.results.forget()
         self._module.refresh()
         self.ui.mapButton.checked = False
         if nodes.fat_fraction is not None:
             self.ui.mapButton.checked = True
-        self._say_problems()
-
-    def _say_problems(self) -> None:
-        problems = self._table("problems")
-        if problems is None or problems.empty:
-            self.messages.info(_("Measured. No problems."))
-            return
-        lines = [_remark(row) for row in problems.to_dict("records")]
-        if len(lines) == 1:
-            self.messages.warning(_("1 remark: {text}").format(text=lines[0]))
-        else:
-            self.messages.warning(
-                _("{count} remarks. The first: {text}").format(count=len(lines), text=lines[0]), "\n".join(lines)
-            )
-
-    def _table(self, kind: str) -> Any:
-        """Return a result table of the case as a DataFrame, or None."""
-        node = find_result(self._module.parameterNode.caseIdentifier, kind)
-        if node is None:
-            return None
-        from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
-
-        return dataframe_from_table_node(node)
-
-    def _results_folder(self) -> Path | None:
-        folder = self._module.parameterNode.resultFolder
-        return Path(folder) if folder and Path(folder).is_dir() else None
-
-    def _show_results(self) -> None:
-        node = self._module.parameterNode
-        measures_node = find_result(node.caseIdentifier, "measures")
-        self.ui.resultWidget.visible = measures_node is not None
-        if measures_node is None:
-            self._shown = None
-            return
-        self.ui.mapButton.enabled = find_result(node.caseIdentifier, "fat fraction") is not None
-        self.ui.chartButton.enabled = find_result(node.caseIdentifier, "fat fraction chart") is not None
-        self.ui.exportButton.toolTip = _(
-            "Write the tables as CSV, the chart as PNG and SVG, and maps, labels and report into a folder."
-        )
-        stamp = (measures_node.GetID(), measures_node.GetTable().GetMTime())
-        if stamp == self._shown:
-            return
-        self._shown = stamp
-        if not self._packages_are_there():
-            return
-        measures = self._table("measures")
-        self.results.show(measures)
-        self.ui.resultLabel.text = _summary(measures)
-        self._draw_chart(measures)
-
-    def _draw_chart(self, measures: Any) -> None:
-        self.ui.resultTabs.setTabEnabled(1, has_chart(measures))
-        if has_chart(measures):
-            picture = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-chart-{uuid.uuid4().hex}.png"
-            write_chart(measures, picture, width_pixels=440)
-            self.ui.chartLabel.pixmap = qt.QPixmap(str(picture))
-            picture.unlink()
-
-    def _on_report(self) -> None:
-        folder = self._results_folder()
-        page = folder / "report.html" if folder is not None else None
-        if page is None:
-            # The scene was measured in an earlier session: the page is made anew from what the scene holds.
-            from MuscleMyopathyLib.scene.console import write_case_report
-
-            page = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}.html"
-            try:
-                with slicer.util.WaitCursor():
-                    write_case_report(self._module.parameterNode.caseIdentifier, page)
-            except MuscleMyopathyError as error:
-                self.messages.error(str(error))
-                return
-        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(page)))
-
-    def _on_export(self) -> None:
-        chosen = qt.QFileDialog.getExistingDirectory(self.widget, _("Folder for the results of this case"))
-        if not chosen:
-            return
-        folder = Path(chosen) / self._module.parameterNode.caseIdentifier
-        kinds = {"measures": "measures", "measures_by_slice": "measures by slice", "problems": "problems"}
-        tables = {name: self._table(kind) for name, kind in kinds.items()}
-        try:
-            export_results(
-                {name: table for name, table in tables.items() if table is not None},
-                self._results_folder(),
-                folder,
-            )
-        except (MuscleMyopathyError, OSError) as error:
-            self.messages.error(_("The results could not be written."), str(error))
-            return
-        self.messages.info(_("Exported to {folder}.").format(folder=folder))
-
-    def _on_chart(self) -> None:
-        chart = find_result(self._module.parameterNode.caseIdentifier, "fat fraction chart")
-        slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView)
-        selection = slicer.app.applicationLogic().GetSelectionNode()
-        selection.SetActivePlotChartID(chart.GetID())
-        slicer.app.applicationLogic().PropagatePlotChartSelection()
-
-    def _on_map(self, shown: bool) -> None:
-        node = self._module.parameterNode
-        fraction = find_result(node.caseIdentifier, "fat fraction")
-        if fraction is None:
-            return
-        if shown:
-            show_map(fraction, node.water if node.source == WATER_AND_FAT else node.fatFractionMap)
-        else:
-            hide_map(fraction)
+        self.results.say_problems()
 
 
 def _same_grid(first: Any, second: Any) -> bool:
@@ -418,18 +301,3 @@ def _same_grid(first: Any, second: Any) -> bool:
         node.GetIJKToRASMatrix(to_ras)
         matrices.append(slicer.util.arrayFromVTKMatrix(to_ras))
     return bool(np.abs(corners @ (matrices[0] - matrices[1]).T).max() <= GRID_TOLERANCE_MM)
-
-
-def _summary(measures: Any) -> str:
-    """Return the whole muscle's fat fraction by side in a sentence."""
-    whole = measures[(measures["structure"] == "MUSCLE") & measures["ff_mean_percent"].notna()]
-    if whole.empty:
-        return _("Fat fraction and size per structure.")
-    sides = " · ".join(f"{row.side} {row.ff_mean_percent:.1f} %" for row in whole.itertuples())
-    return _("Whole muscle, mean fat fraction: {sides}").format(sides=sides)
-
-
-def _remark(row: dict[str, str]) -> str:
-    """Return a row of the table of problems as a line: what it concerns, and what is wrong."""
-    about = " ".join(part for part in (row["structure"], row["side"]) if part and part != "both")
-    return f"{about}: {row['problem']}" if about else row["problem"]

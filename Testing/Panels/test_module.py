@@ -37,6 +37,10 @@ def test_the_module_opens_without_the_packages_that_slicer_does_not_bring() -> N
     assert "opened" in run.stdout, run.stderr
 
 
+def test_the_self_test_of_the_module_passes(module: Any) -> None:
+    sys.modules["MuscleMyopathy"].MuscleMyopathyTest().runTest()
+
+
 def test_a_step_that_is_not_possible_is_grey_and_says_why(module: Any) -> None:
     button = module.stepBar.buttons["qmri"]
     assert not button.enabled

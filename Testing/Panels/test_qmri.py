@@ -142,18 +142,16 @@ def test_an_export_that_cannot_be_written_says_so(measured: Any, tmp_path: Path)
     assert "could not be written" in measured.messages.label.text
 
 
-def test_a_repeated_run_replaces_its_results(measured: Any, wait_until: Callable[..., None]) -> None:
+def test_a_repeated_run_replaces_its_results(measured: Any, results: Path, tmp_path: Path) -> None:
     import slicer
 
     before = slicer.mrmlScene.GetNumberOfNodes()
-    measured._module.parameterNode.erosionMm = 2.0
-    measured.ui.runButton.click()
-    wait_until(lambda: not measured.busy)
+    previous = Path(measured._module.parameterNode.resultFolder)
+    again = tmp_path / "again"
+    shutil.copytree(results, again / "results")
+    measured._on_finished(again, again / "results", measured._inputs())
     assert slicer.mrmlScene.GetNumberOfNodes() == before
-    from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
-
-    measures = dataframe_from_table_node(find_result("case-1", "measures"))
-    assert set(measures["erosion_mm"]) == {2.0}
+    assert not previous.exists()
 
 
 def test_muscles_are_measured_by_side_where_a_segmentation_is_chosen(

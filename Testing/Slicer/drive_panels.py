@@ -50,14 +50,12 @@ def grab(widget: Any, name: str) -> None:
 def errors_in_log() -> list[str]:
     """Return the errors that the application logged so far."""
     model = slicer.app.errorLogModel()
-    rows = range(model.logEntryCount())
-    columns = {"level": 2, "text": 4}
-    found = []
-    for row in rows:
-        level = str(model.logEntryData(row, columns["level"]))
-        if level.lower() in ("error", "fatal", "critical"):
-            found.append(str(model.logEntryData(row, columns["text"])))
-    return found
+    level, text = 2, 4
+    return [
+        str(model.data(model.index(row, text)))
+        for row in range(model.rowCount())
+        if str(model.data(model.index(row, level))).lower() in ("error", "fatal", "critical")
+    ]
 
 
 class PanelsInTheApplication(unittest.TestCase):
