@@ -92,7 +92,7 @@ def folder_name(identifier: str) -> str:
     >>> folder_name("P-017")
     'P-017'
     >>> folder_name("../P 17")
-    'P-17-96d9bd46'
+    'P-17-f72cd720'
     """
     if _PLAIN_NAME.fullmatch(identifier):
         return identifier

@@ -88,7 +88,8 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                # A free port that this computer alone can reach.
+                dashboard_address="127.0.0.1:0",
                 # Workers that hold one case each need no watch that pauses them by their share of the memory.
                 memory_limit=0,
                 silence_logs="CRITICAL",

@@ -24,6 +24,10 @@ from MuscleMyopathyLib.study.cohort import folder_name
 MANIFEST = "case.json"
 _TEXTS = (*(name for name in KEY_COLUMNS if name != "session"), "problem", "warning", "image_type")
 
+# Before pandas 3.1 numbers came back with another last digit unless asked for exactly; since then asking warns.
+_PANDAS = tuple(int(number) for number in pd.__version__.split(".")[:2])
+_EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+
 
 @dataclass(frozen=True)
 class CaseTables:
@@ -101,7 +105,7 @@ class CaseRecords:
     def table(self, case: str, name: str) -> pd.DataFrame:
         """Read a table of a finished case, every number as it was."""
         path = self.path_of(case) / f"{name}.csv"
-        table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), float_precision="round_trip")
+        table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), **_EXACT)
         texts = [column for column in _TEXTS if column in table.columns]
         table[texts] = table[texts].fillna("")
         return table
