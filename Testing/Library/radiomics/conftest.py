@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,13 @@ STRUCTURES = {
     101: Structure("RF", Side.RIGHT),
     102: Structure("VL", Side.RIGHT),
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread_of_linear_algebra() -> Iterator[None]:
+    """On shared cores the threads of PyRadiomics' eigenvalue solver mostly wait for one another."""
+    with threadpool_limits(1):
+        yield
 
 
 def _like(array: np.ndarray) -> sitk.Image:
@@ -56,8 +63,7 @@ def limb_regions() -> Segmentation:
 
 
 def _plain_features(image: sitk.Image, labels: sitk.Image, label: int, preset: RadiomicsPreset) -> pd.Series:
-    # On shared cores its eigenvalue solver's threads mostly wait for one another.
-    with quiet(), threadpool_limits(1):
+    with quiet():
         extractor = pyradiomics("radiomics.featureextractor").RadiomicsFeatureExtractor(dict(preset.pyradiomics))
         result = extractor.execute(image, labels, label=label)
     return pd.Series({k: float(v) for k, v in result.items() if not k.startswith("diagnostics")})

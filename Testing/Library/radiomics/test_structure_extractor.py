@@ -201,7 +201,7 @@ def difference_on_real_case(
     ("patient", "sequence", "preset", "labels"),
     [
         ("Thigh_001", "water", "wei2023", [2]),
-        ("Thigh_002", "fat", "wei2023", [11]),
+        ("Thigh_002", "water", "wei2023", [7]),
         ("Thigh_001", "fat", "nagawa2021", [1, 6]),
         ("Thigh_002", "water", "nagawa2021", [3, 9]),
     ],
