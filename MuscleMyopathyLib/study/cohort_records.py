@@ -105,7 +105,7 @@ class CaseRecords:
     def table(self, case: str, name: str) -> pd.DataFrame:
         """Read a table of a finished case, every number as it was."""
         path = self.path_of(case) / f"{name}.csv"
-        table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), **_EXACT)
+        table: pd.DataFrame = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), **_EXACT)
         texts = [column for column in _TEXTS if column in table.columns]
         table[texts] = table[texts].fillna("")
         return table
