@@ -18,13 +18,20 @@ Floats = npt.NDArray[np.float64]
 
 GRID_MM = 1.5
 CANDIDATES = 12
-WEAKEST_RING = 0.12
+WEAKEST_RING = 0.1
 """A slice whose best marrow-in-cortex score stays below this shows no ring."""
 LEAST_EDGE = 0.7
 """A bone's border must stand out (dark inside, tissue outside) over this share of the turn."""
+MOST_OPEN = 0.12
+"""A bone's border may run through fat without cortex over this share of the turn."""
 LEAST_MARROW = 0.4
 """The middle of a bone must be marrow to this degree, 0 to 1."""
 EDGE_STEP_MM = 0.5
+THROUGH_FAT = 0.6
+"""Cost of running through marrow or other fat, with no cortex beside."""
+INWARD, OUTWARD = 0.5, 0.08
+"""Cost of running half a radius and 4 mm off the expected cortex, where a perfect edge gains 1."""
+RECENTRINGS = 3
 WANDERING_COST_PER_MM = 0.006
 
 
@@ -60,10 +67,11 @@ class _Section:
     radius_mm: float
     edge: float
     marrow: float
+    open: float
 
     @property
     def convincing(self) -> bool:
-        return self.edge >= LEAST_EDGE and self.marrow >= LEAST_MARROW
+        return self.edge >= LEAST_EDGE and self.marrow >= LEAST_MARROW and self.open <= MOST_OPEN
 
 
 def find_bones(
@@ -172,7 +180,9 @@ def _candidates(
         disc, ring = _kernels(radius)
         fat_inside = signal.fftconvolve(marrow, disc, mode="same")
         dark_around = signal.fftconvolve(dark, ring, mode="same")
-        scores.append(np.clip(fat_inside, 0, 1) * np.clip(dark_around, 0, 1))
+        # Of discs that fill their ring equally well the larger one is the marrow, the smaller a part of it.
+        preference = (radius / shape.radii_mm[-1]) ** 0.25
+        scores.append(preference * np.clip(fat_inside, 0, 1) * np.clip(dark_around, 0, 1))
     best = np.max(scores, axis=0)
     which = np.argmax(scores, axis=0)
     peaks = (best == ndimage.maximum_filter(best, 5)) & deep & (best > 0.02)
@@ -240,7 +250,11 @@ def _section(view: _BoneSlice, centre_mm: tuple[float, float], radius_mm: float,
     inner = ndimage.uniform_filter1d(darkness, width, axis=1, origin=width // 2)
     outer = ndimage.uniform_filter1d(darkness, width, axis=1, origin=-(width // 2))
     edge = inner - outer
-    cost = -edge + 0.25 * ((radii - 1.2 * radius_mm) / (0.5 * radius_mm + 4)) ** 2
+    # The marrow's radius is rather found too small than too large, so the path is freer outwards.
+    off = (radii - 1.2 * radius_mm) / (0.5 * radius_mm + 4)
+    fatty = rays.sample(view.marrow, radii)
+    through_fat = ndimage.minimum_filter1d(fatty, 2 * width + 1, axis=1)
+    cost = -edge + THROUGH_FAT * through_fat + np.where(off < 0, INWARD, OUTWARD) * off**2
     path = cheapest_closed_path(cost, np.full(len(darkness), 0.15))
     contour = ndimage.uniform_filter1d(radii[path], 5, mode="wrap")
     mask = rays.inside(contour, (view.limb.shape[0], view.limb.shape[1])) & view.limb
@@ -249,10 +263,6 @@ def _section(view: _BoneSlice, centre_mm: tuple[float, float], radius_mm: float,
     row, column = (
         float(c * s) for c, s in zip(ndimage.center_of_mass(mask | core), view.in_plane_mm, strict=True)
     )
-    return _Section(
-        mask,
-        (row, column),
-        float(0.8 * contour.mean()),
-        clear,
-        float(view.marrow[core].mean()) if core.any() else 0.0,
-    )
+    middle = float(view.marrow[core].mean()) if core.any() else 0.0
+    gap = float(np.mean(through_fat[np.arange(len(edge)), path] > 0.5))
+    return _Section(mask, (row, column), float(0.8 * contour.mean()), clear, middle, gap)

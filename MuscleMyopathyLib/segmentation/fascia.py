@@ -38,6 +38,8 @@ WIDEST_BULGE_MM = 16.0
 STEP_MM = 0.75
 PLAIN_FAT = 0.3
 """Below this lack of fat (in units of the least sure lack) a voxel counts as plain fat, which belongs outside."""
+PLAIN_FAT_WITHIN = 0.4
+"""Share of plain fat's cost where the neighbouring slice leads to expect the inside: muscle wholly replaced."""
 LINE = 3.0
 """Gain of a millimetre of path on a thin line poor in fat, in the same unit."""
 LINE_BELOW_SKIN_MM = 8.0
@@ -121,8 +123,9 @@ def muscle_extent(likeness: npt.NDArray[np.float32], limb: Mask, in_plane_mm: np
     depth = ndimage.distance_transform_edt(limb, sampling=in_plane_mm)
     main = parts == areas.argmax()
     border = main & ~ndimage.binary_erosion(main)
-    deepest = ndimage.maximum(depth, parts, index=np.arange(count + 1))
-    kept = (areas >= SMALLEST_MUSCLE_MM2) & (np.asarray(deepest) >= SHALLOWEST * np.median(depth[border]))
+    deepest = np.zeros(count + 1)
+    np.maximum.at(deepest, parts[extent], depth[extent])
+    kept = (areas >= SMALLEST_MUSCLE_MM2) & (deepest >= SHALLOWEST * np.median(depth[border]))
     kept[areas.argmax()] = True
     return np.asarray(kept[parts] & extent)
 
@@ -161,7 +164,7 @@ def fascia_contours(
             views[index] = _view(likeness, lack, extent, limb[index], in_plane)
     if not views:
         return {}
-    alone = {index: _fascia_radius(view, np.full(ANGLES, np.inf)) for index, view in views.items()}
+    alone = {index: _fascia_radius(view) for index, view in views.items()}
     shares = {index: alone[index] / views[index].skin_mm for index in views}
     typical = np.median(list(shares.values()), axis=0)
     start = min(views, key=lambda index: float(np.abs(shares[index] - typical).mean()))
@@ -172,7 +175,7 @@ def fascia_contours(
         before, share = start, shares[start]
         for index in way:
             reach = STEEPEST_SLOPE * spacing_mm[0] * abs(index - before) + SLACK_MM
-            radius = _fascia_radius(views[index], share * views[index].skin_mm + reach)
+            radius = _fascia_radius(views[index], share * views[index].skin_mm, reach)
             contours[index] = FasciaContour(views[index].rays, radius)
             before, share = index, radius / views[index].skin_mm
     return contours
@@ -201,17 +204,27 @@ def _view(
     return _View(rays, likeness, lack, rays.extent(extent), np.maximum(rays.extent(limb), 1.0))
 
 
-def _fascia_radius(view: _View, limit_mm: Floats) -> Floats:
-    """Return the radius of the cheapest closed path within the limit and the hull of the muscle extent."""
-    hull = np.minimum(convex_radius(np.minimum(view.extent_mm, limit_mm), view.rays.angles), limit_mm)
+def _fascia_radius(view: _View, expected_mm: Floats | None = None, reach_mm: float = np.inf) -> Floats:
+    """Return the radius of the cheapest closed path around the muscle extent.
+
+    Args:
+        view: The slice.
+        expected_mm: Radius that the neighbouring slice leads to expect; plain fat well within it costs little.
+        reach_mm: How far beyond the expected radius the path may run.
+    """
+    limit_mm = view.skin_mm if expected_mm is None else np.minimum(expected_mm + reach_mm, view.skin_mm)
+    within_mm = np.zeros(ANGLES) if expected_mm is None else expected_mm - 1.5 * SLACK_MM
+    extent_mm = np.maximum(np.minimum(view.extent_mm, limit_mm), within_mm)
+    hull = np.minimum(convex_radius(extent_mm, view.rays.angles), limit_mm)
     offsets = np.arange(-DEEPEST_NOTCH_MM, WIDEST_BULGE_MM, STEP_MM)
     radii = np.maximum(hull[:, None] + offsets, 0.0)
     turn = 2 * np.pi / len(hull)
     arc = np.maximum(radii, 5.0) * turn
     gain = np.clip(view.rays.sample(view.lack, radii), -PLAIN_FAT, 1.0) - PLAIN_FAT
+    gain[(radii < within_mm[:, None]) & (gain < 0)] *= PLAIN_FAT_WITHIN
     line = _thin_line(view.rays.sample(view.lack, radii))
     line[radii > view.skin_mm[:, None] - LINE_BELOW_SKIN_MM] = 0
-    beyond = (radii > limit_mm[:, None]) | (radii > view.skin_mm[:, None])
+    beyond = radii > limit_mm[:, None]
     cost = -np.cumsum(gain * arc * STEP_MM, axis=1) - LINE * line * arc + BEYOND * beyond * arc
     bend = BEND * STEP_MM**2 / (np.maximum(hull, 10.0) * turn)
     chosen = hull + offsets[cheapest_closed_path(cost, bend)]
