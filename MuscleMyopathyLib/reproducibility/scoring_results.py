@@ -1,4 +1,4 @@
-"""The results of a scoring study as tables on disk: agreement, sums, groups, heat map; and its figures in words."""
+"""The results of a scoring study as tables on disk (agreement, sums, groups, heat map) and in words."""
 
 from __future__ import annotations
 

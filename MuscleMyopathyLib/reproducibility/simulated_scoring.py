@@ -43,7 +43,7 @@ class ScoringStudyParameters:
     lgmdr2_cases: int = 30
     imnm_cases: int = 45
     lowest_severity: float = 0.3
-    reader_error: float = 0.08
+    reader_error: float = 0.05
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Simulated readings of the modified Mercuri scale: the digital limb's patterns, readers who misjudge a little.
 
 A case's share of fat voxels per muscle comes from the pattern of its disease
-(``Resources/Phantom/patterns.json``); a reader sees that share shifted on the probit scale by a normally distributed
-error and gives the level of what is seen. Simulated, never evidence about patients or readers.
+(``Resources/Phantom/patterns.json``); a reader sees that share shifted on the probit scale by a normally
+distributed error and gives the level of what is seen. Simulated, never evidence about patients or readers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SimulatedReader:
         bias: Mean of that error; positive overestimates the fat.
     """
 
-    error: float = 0.06
+    error: float = 0.05
     bias: float = 0.0
 
     def __post_init__(self) -> None:

@@ -142,7 +142,8 @@ def _suggestion(
 ) -> dict[str, object]:
     values = values[np.isfinite(values)]
     if values.size:
-        share = float(100 * np.mean(values >= parameters.fat_threshold_percent))
+        # Counted in whole numbers: a mean of 0.29 would give 28.999… %, below a cut-off of 29.
+        share = 100 * int(np.count_nonzero(values >= parameters.fat_threshold_percent)) / values.size
         code, problem = suggested_level(share, parameters), ""
     else:
         share, code = float("nan"), ""
