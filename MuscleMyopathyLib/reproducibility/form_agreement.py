@@ -1,9 +1,9 @@
 """Agreement of two raters' forms: kappa per muscle and side and overall, percent agreement, cross-tables.
 
 A rater is a reader in one session, or the scores suggested from the fat-fraction map. Sides and muscles of one
-case are not independent: where several targets of a case are pooled, the confidence interval comes from leaving out one
-case at a time (jackknife; Efron & Tibshirani 1993, chapter 11), not from the large-sample formula, which would be
-too narrow.
+case are not independent: where several targets of a case are pooled, the confidence interval comes from leaving
+out one case at a time (jackknife; Efron & Tibshirani 1993, chapter 11), not from the large-sample formula,
+which would be too narrow.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _jackknife_interval(
 
 
 def kappa_range(agreement: FormAgreement, weights: Weights) -> tuple[float, float]:
-    """Return the least and the greatest kappa of a muscle (its sides pooled) or item, as Wei reports 0.826–0.933."""
+    """Return the least and greatest kappa of a muscle (its sides pooled) or item; Wei reports 0.826–0.933."""
     table = agreement.kappa
     single = table[(table["weights"] == str(weights)) & (table["structure"] != ALL)]
     pooled = single[single["side"] == "both"]
