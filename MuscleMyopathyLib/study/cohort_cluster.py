@@ -6,6 +6,7 @@ import queue
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -18,6 +19,12 @@ from MuscleMyopathyLib.study.cohort_run import CaseOutcome, CaseTask, attempt
 
 _POLL_S = 0.5
 _CONNECT_S = 10
+_LOCAL_SETTINGS = {
+    # A case that ended its process twice, for want of memory or by a fault, would do so again.
+    "distributed.scheduler.allowed-failures": 1,
+    # No case waits at a worker, or it would be blamed when the case before it ends the process.
+    "distributed.scheduler.worker-saturation": 1.0,
+}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -53,8 +60,16 @@ def outcomes_on_cluster(
                 except queue.Empty:
                     progress(0.0, _working(client, scheduler))
                     continue
-                yield _outcome(future, waiting.pop(future))
+                try:
+                    outcome = _outcome(future, waiting[future])
+                except TimeoutError:
+                    # It was done, and went with the worker that held it: Dask does it again.
+                    ended.put(future)
+                    progress(0.0, _working(client, scheduler))
+                    continue
+                del waiting[future]
                 future.release()
+                yield outcome
         finally:
             client.cancel(list(waiting))
 
@@ -82,8 +97,7 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
             stack.enter_context(client)
             _require_same_version(client)
         else:
-            # A case that ends its process, for want of memory or by a fault, would do so again.
-            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
+            stack.enter_context(dask.config.set(_LOCAL_SETTINGS))
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -132,18 +146,21 @@ def _attempt_in_worker(task: CaseTask) -> CaseOutcome:
 
 
 def _outcome(future: Any, task: CaseTask) -> CaseOutcome:
-    if future.status == "finished":
-        outcome: CaseOutcome = future.result()
-        return outcome
-    if future.status == "error":
-        error = future.exception()
-        reason = (
-            "its worker process ended by itself, probably for want of memory"
-            if type(error).__name__ == "KilledWorker"
-            else f"unexpected {type(error).__name__}: {error}"
-        )
+    from distributed import KilledWorker
+
+    try:
+        outcome: CaseOutcome = future.result(timeout=_POLL_S)
+    except TimeoutError:
+        raise
+    except CancelledError as error:
+        raise MuscleMyopathyError(
+            "The Dask scheduler went away. Finished cases are kept: start it again and repeat the command, which "
+            "goes on where it stopped."
+        ) from error
+    except KilledWorker:
+        reason = "its worker process ended by itself, probably for want of memory"
         return CaseOutcome(task.identifier, problem=reason)
-    raise MuscleMyopathyError(
-        "The Dask scheduler went away. Finished cases are kept: start it again and repeat the command, which goes "
-        "on where it stopped."
-    )
+    except Exception as error:
+        # What cannot travel between processes, or a worker without this package.
+        return CaseOutcome(task.identifier, problem=f"unexpected {type(error).__name__}: {error}")
+    return outcome
