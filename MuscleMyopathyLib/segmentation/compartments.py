@@ -160,7 +160,13 @@ def _label_limb(
             continue
         for name, track in tracks.items():
             if index not in track and not division.pelvis[index]:
-                problems.append(Problem("BONE", side, f"Slice {number}: the {name} was not found."))
+                problems.append(
+                    Problem(
+                        "BONE",
+                        side,
+                        f"Slice {number}: the {name} was not found; it counts as tissue in the fascia.",
+                    )
+                )
         if division.pelvis[index]:
             continue
         contour = contours.get(index)
