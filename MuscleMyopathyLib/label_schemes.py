@@ -35,8 +35,8 @@ def read_label_scheme(name_or_path: str | Path) -> dict[int, Structure]:
     """Read a shipped scheme by name, or a user's ``.json`` or ITK-SNAP ``.txt``/``.label`` file by path.
 
     Args:
-        name_or_path: ``muscle-myopathy``, ``huashan``, ``qmritools``, or a file. A JSON file holds
-            ``{"name": …, "source": …, "labels": {"1": "RF_left", "2": "VL", …}}``.
+        name_or_path: ``muscle-myopathy``, ``huashan``, ``qmritools-thigh``, ``qmritools-calf``, or a file. A JSON
+            file holds ``{"name": …, "source": …, "labels": {"1": "RF_left", "2": "VL", …}}``.
 
     Raises:
         InputError: No such scheme or file, or the file cannot be read as a scheme.

@@ -13,7 +13,7 @@ from MuscleMyopathyLib.commands.feature_options import (
     radiomics_preset_option,
     slices_option,
 )
-from MuscleMyopathyLib.commands.options import any_path
+from MuscleMyopathyLib.commands.options import LABEL_SCHEMES, any_path
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
@@ -30,8 +30,7 @@ def command() -> None:
 @click.option(
     "--label-scheme",
     metavar="NAME|FILE",
-    help="What the labels of a CSV's masks mean, where it has no column Structure: muscle-myopathy, huashan, "
-    "qmritools, or a JSON or ITK-SNAP label file.",
+    help=f"What the labels of a CSV's masks mean, where it has no column Structure: {LABEL_SCHEMES}.",
 )
 @click.option("--sequence", "sequences", multiple=True, help="Only this sequence of a BIDS folder; repeatable.")
 @radiomics_preset_option

@@ -25,12 +25,14 @@ side_option = click.option(
     help="The side of the leg, where the images show only one. Default: found from the anatomy, and said.",
 )
 preset_option = click.option("--preset", type=existing_file, help="YAML file with parameters; see README.")
+LABEL_SCHEMES = "muscle-myopathy, huashan, qmritools-thigh, qmritools-calf, or a JSON or ITK-SNAP label file"
+
 label_scheme_option = click.option(
     "--label-scheme",
     default="muscle-myopathy",
     show_default=True,
     metavar="NAME|FILE",
-    help="What the labels mean: muscle-myopathy, huashan, qmritools, or a JSON or ITK-SNAP label file.",
+    help=f"What the labels mean: {LABEL_SCHEMES}.",
 )
 
 

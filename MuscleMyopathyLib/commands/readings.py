@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from MuscleMyopathyLib.commands.options import any_path, existing_file, existing_folder, preset_option
+from MuscleMyopathyLib.commands.options import (
+    LABEL_SCHEMES,
+    any_path,
+    existing_file,
+    existing_folder,
+    preset_option,
+)
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 if TYPE_CHECKING:
@@ -79,7 +85,7 @@ def _as_text(table: pd.DataFrame) -> str:
 @click.option(
     "--label-scheme",
     metavar="NAME|FILE",
-    help="What the labels mean: muscle-myopathy, huashan, qmritools, or a JSON or ITK-SNAP label file. Default: "
+    help=f"What the labels mean: {LABEL_SCHEMES}. Default: "
     "what the file itself says, or the ITK-SNAP label file of the same name beside it.",
 )
 @click.option("--image", type=existing_file, help="The image that was read; checked to be on the same grid.")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.errors import InputError, ParameterError
@@ -23,9 +25,15 @@ def test_huashans_eleven_labels_are_undivided_thigh_muscles() -> None:
     assert {s.side for s in scheme.values()} == {Side.BOTH}
 
 
-def test_qmritools_odd_labels_are_left() -> None:
-    for label, structure in read_label_scheme("qmritools").items():
-        assert structure.side is (Side.LEFT if label % 2 else Side.RIGHT)
+@pytest.mark.parametrize("region", ["thigh", "calf"])
+def test_qmritools_sides_are_those_that_the_axes_of_its_label_image_say(shared_data: Path, region: str) -> None:
+    image = sitk.ReadImage(str(shared_data / "qmritools" / f"{region}_labels.nii.gz"))
+    labels = sitk.GetArrayFromImage(image)
+    towards_left = image.GetDirection()[0]
+    column = {label: np.argwhere(labels == label)[:, 2].mean() for label in np.unique(labels)[1:]}
+    middle = np.mean(list(column.values()))
+    for label, structure in read_label_scheme(f"qmritools-{region}").items():
+        assert structure.side is (Side.LEFT if (column[label] - middle) * towards_left > 0 else Side.RIGHT)
 
 
 def test_our_own_scheme_agrees_with_the_anatomy() -> None:

@@ -125,6 +125,6 @@ def test_a_preset_with_an_unknown_key_is_refused_with_the_known_ones(tiny: Path)
 
 
 def test_labels_of_another_scheme_are_refused_with_those_of_the_file(tiny: Path) -> None:
-    result = features(tiny, *one_image(tiny), "--label-scheme", "qmritools")
+    result = features(tiny, *one_image(tiny), "--label-scheme", "qmritools-thigh")
     assert result.exit_code == 1
     assert "holds the labels 1, 101" in result.output
