@@ -19,6 +19,7 @@ from MuscleMyopathyLib.segmentation.inputs import read_images
 from MuscleMyopathyLib.segmentation.outline import eroded
 from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
 from MuscleMyopathyLib.segmentation.patient_axes import PatientAxes
+from MuscleMyopathyLib.segmentation.plausibility import out_of_proportion
 from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, SideDivision, divide
 
 Mask = npt.NDArray[np.bool_]
@@ -81,6 +82,7 @@ def segment_compartments(
         limb = division.side_map == SIDE_NUMBER[side]
         structures |= {s.label: s for s in (Structure(code, side) for code in CODES)}
         problems += _label_limb(labels, contrast, limb, side, region, division, axes, parameters)
+    problems += _problems_of_proportion(labels, axes)
     progress(1.0, "compartments found")
     return CompartmentResult(
         Segmentation(axes.image(labels), structures),
@@ -133,6 +135,22 @@ def _problems_of_outline(
             )
             problems.append(Problem(None, Side.BOTH, text))
     return problems
+
+
+def _problems_of_proportion(labels: npt.NDArray[np.uint8], axes: PatientAxes) -> list[Problem]:
+    def area(side: Side) -> npt.NDArray[np.integer]:
+        inside = [Structure(code, side).label for code in ("LEAN", "IMAT", "BONE")]
+        return np.asarray(np.isin(labels, inside).sum(axis=(1, 2)))
+
+    return [
+        Problem(
+            "MUSCLE",
+            found.side,
+            f"Slice {axes.slice_number(found.index)}: inside the deep fascia the {found.side} side is "
+            f"{found.percent:.0f} % larger than the other slices lead to expect. Look at its outline.",
+        )
+        for found in out_of_proportion(area(Side.LEFT), area(Side.RIGHT))
+    ]
 
 
 def _label_limb(
