@@ -86,7 +86,7 @@ def fat_fraction(
 AIR_DISTANCE_MM = 15.0
 
 
-def air_level(signal: npt.NDArray[np.float64], spacing_mm: tuple[float, float]) -> float:
+def air_level(signal: npt.NDArray[np.floating], spacing_mm: tuple[float, float]) -> float:
     """Return the median signal of air: of what is dark, not exactly zero, and far from everything bright.
 
     Bright is what lies above Otsu's threshold; far is `AIR_DISTANCE_MM` within the slice. Exact zeros are what a

@@ -1,4 +1,4 @@
-"""Measures of a quantitative map per structure and side, over the volume and per slice.
+"""Measures of a quantitative map (fat fraction, T2, R2*) per structure and side, over the volume and per slice.
 
 Volumes and areas count voxels: a slice stands for the whole distance to the next one (gaps included), as in
 Cavalieri's estimator. The fat fraction of a structure has two definitions that differ (Thigh muscles with much
@@ -9,6 +9,7 @@ of fat + water (`ff_ratio_of_sums_percent`), which weighs voxels by their signal
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -31,16 +32,44 @@ class MeasureParameters:
     Attributes:
         erosion_mm: How far every structure is eroded within its slices before measuring, to keep off the fascia.
         fat_cut_off_percent: The share of voxels above this fat fraction is reported.
+        t2_cut_off_ms: The share of voxels above this T2 is reported (3 T, fat-saturated: `reference_values`).
     """
 
     erosion_mm: float = 0.0
     fat_cut_off_percent: float = 50.0
+    t2_cut_off_ms: float = 36.4
 
     def __post_init__(self) -> None:
         if self.erosion_mm < 0:
             raise ValueError(f"erosion_mm must be 0 or more, not {self.erosion_mm}.")
         if not 0 <= self.fat_cut_off_percent <= 100:
             raise ValueError(f"fat_cut_off_percent must lie in 0 to 100, not {self.fat_cut_off_percent}.")
+        if not self.t2_cut_off_ms > 0:
+            raise ValueError(f"t2_cut_off_ms must be above 0, not {self.t2_cut_off_ms}.")
+
+
+class Quantity(Enum):
+    """What a map shows: how its columns begin, and its unit as it stands in their names."""
+
+    FAT_FRACTION = ("ff", "percent")
+    T2 = ("t2", "ms")
+    WATER_T2 = ("water_t2", "ms")
+    R2STAR = ("r2star", "per_s")
+
+    @property
+    def prefix(self) -> str:
+        """Begin of its columns."""
+        return self.value[0]
+
+    def column(self, statistic: str) -> str:
+        """Return the column of a statistic in the map's unit: ``t2_mean_ms``."""
+        return f"{self.value[0]}_{statistic}_{self.value[1]}"
+
+    def cut_off(self, parameters: MeasureParameters) -> float:
+        """Return the value above which voxels are counted; NaN where there is none."""
+        if self is Quantity.FAT_FRACTION:
+            return parameters.fat_cut_off_percent
+        return np.nan if self is Quantity.R2STAR else parameters.t2_cut_off_ms
 
 
 @dataclass(frozen=True)
@@ -82,31 +111,68 @@ def measure_structures(
         GeometryError: Segmentation, map, water or fat do not share one grid.
         InputError: Only one of water and fat is given, or the segmentation names no structure.
     """
-    parameters = parameters or MeasureParameters()
     if (water is None) != (fat is None):
         raise InputError("The ratio of sums needs both the water and the fat image; only one was given.")
+    water_and_fat = None if water is None or fat is None else (water, fat)
+    return _measure(segmentation, fat_fraction_percent, Quantity.FAT_FRACTION, parameters, water_and_fat)
+
+
+def measure_map(
+    segmentation: Segmentation,
+    image: sitk.Image,
+    quantity: Quantity,
+    parameters: MeasureParameters | None = None,
+) -> Measures:
+    """Measure any map in every structure, as `measure_structures` does the fat fraction.
+
+    Args:
+        segmentation: Structures on the map's grid.
+        image: Map in the unit of the quantity, NaN where it has no value.
+        quantity: What the map shows.
+        parameters: Erosion and cut-offs.
+
+    Returns:
+        For T2 the columns ``t2_mean_ms``, ``t2_sd_ms``, ``t2_median_ms``, ``t2_p5_ms`` … ``t2_p95_ms``,
+        ``t2_skewness``, ``t2_share_above_percent`` in the place of those of the fat fraction.
+
+    Raises:
+        GeometryError: Segmentation and map do not share one grid.
+        InputError: The segmentation names no structure.
+    """
+    return _measure(segmentation, image, quantity, parameters, None)
+
+
+def _measure(
+    segmentation: Segmentation,
+    image: sitk.Image | None,
+    quantity: Quantity,
+    parameters: MeasureParameters | None,
+    water_and_fat_images: tuple[sitk.Image, sitk.Image] | None,
+) -> Measures:
+    parameters = parameters or MeasureParameters()
     if not segmentation.structures:
         raise InputError("The segmentation names no structure: nothing can be measured.")
-    for image, name in ((fat_fraction_percent, "fat-fraction map"), (water, "water image"), (fat, "fat image")):
-        if image is not None:
-            require_same_geometry(segmentation.image, image, "segmentation", name)
+    water, fat = water_and_fat_images or (None, None)
+    map_name = "fat-fraction map" if quantity is Quantity.FAT_FRACTION else f"{quantity.prefix} map"
+    for other, name in ((image, map_name), (water, "water image"), (fat, "fat image")):
+        if other is not None:
+            require_same_geometry(segmentation.image, other, "segmentation", name)
 
     voxels = _Voxels.of(segmentation, parameters.erosion_mm)
-    with_map = fat_fraction_percent is not None
-    percent = (
-        voxels.values(fat_fraction_percent) if with_map else np.full(voxels.index.size, np.nan, dtype=np.float64)
-    )
+    values = np.full(voxels.index.size, np.nan) if image is None else voxels.values(image)
     water_and_fat = None if water is None or fat is None else (voxels.values(water), voxels.values(fat))
-    volume = _table(voxels, voxels.structure, len(voxels.labels), percent, water_and_fat, parameters)
+    mean_column = quantity.column("mean") if image is not None else None
+    volume = _table(voxels, voxels.structure, len(voxels.labels), values, quantity, water_and_fat, parameters)
     areas = voxels.area_cm2.reshape(len(voxels.labels), voxels.slices)
     volume.insert(2, "area_max_cm2", np.where(volume["voxel_count"] > 0, areas.max(axis=1), np.nan))
-    volume = voxels.with_keys(volume, np.arange(len(voxels.labels)), parameters, with_map)
+    volume = voxels.with_keys(volume, np.arange(len(voxels.labels)), parameters, mean_column)
 
     cells = voxels.structure * voxels.slices + voxels.slice
-    by_slice = _table(voxels, cells, len(voxels.labels) * voxels.slices, percent, water_and_fat, parameters)
+    number = len(voxels.labels) * voxels.slices
+    by_slice = _table(voxels, cells, number, values, quantity, water_and_fat, parameters)
     by_slice.insert(2, "area_cm2", voxels.area_cm2)
     present = np.flatnonzero(voxels.area_cm2 > 0)
-    by_slice = voxels.with_keys(by_slice.iloc[present], present // voxels.slices, parameters, with_map)
+    by_slice = voxels.with_keys(by_slice.iloc[present], present // voxels.slices, parameters, mean_column)
     by_slice.insert(2, "slice", present % voxels.slices)
     by_slice.insert(3, "position_mm", voxels.slice_position_mm[present % voxels.slices])
     return Measures(volume, by_slice)
@@ -167,19 +233,21 @@ class _Voxels:
         table: pd.DataFrame,
         structures: npt.NDArray[np.int64],
         parameters: MeasureParameters,
-        with_map: bool,
+        mean_column: str | None,
     ) -> pd.DataFrame:
-        """Put structure and side first, erosion and the problem in words last."""
+        """Put structure and side first, erosion and the problem in words last.
+
+        A structure whose ``mean_column`` is NaN has no voxel with a value; without a map there is no such column.
+        """
         keys = [self.segmentation.structures[self.labels[number]] for number in structures]
         table = table.reset_index(drop=True)
         table.insert(0, "structure", [key.code for key in keys])
         table.insert(1, "side", [str(key.side) for key in keys])
         table["erosion_mm"] = parameters.erosion_mm
+        unmeasured = np.zeros(len(table), dtype=bool) if mean_column is None else table[mean_column].isna()
         table["problem"] = [
-            self._problem(int(number), int(count), bool(unmeasured) and with_map, parameters.erosion_mm)
-            for number, count, unmeasured in zip(
-                structures, table["voxel_count"], table["ff_mean_percent"].isna(), strict=True
-            )
+            self._problem(int(number), int(count), bool(without), parameters.erosion_mm)
+            for number, count, without in zip(structures, table["voxel_count"], unmeasured, strict=True)
         ]
         return table
 
@@ -197,42 +265,40 @@ def _table(
     voxels: _Voxels,
     groups: npt.NDArray[np.int64],
     number_of_groups: int,
-    percent: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    quantity: Quantity,
     water_and_fat: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None,
     parameters: MeasureParameters,
 ) -> pd.DataFrame:
     """Return the measures of every group of voxels, one row each, without keys."""
     statistics = group_statistics(
-        percent, groups, number_of_groups, percentiles=PERCENTILES, cut_off=parameters.fat_cut_off_percent
+        values, groups, number_of_groups, percentiles=PERCENTILES, cut_off=quantity.cut_off(parameters)
     )
     count = np.bincount(groups, minlength=number_of_groups)
     empty = count == 0
-    finite = np.isfinite(percent)
+    finite = np.isfinite(values)
 
-    def total(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.bincount(groups[finite], values[finite], number_of_groups).astype(np.float64)
+    def total(addends: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.bincount(groups[finite], addends[finite], number_of_groups).astype(np.float64)
 
-    ratio = np.full(number_of_groups, np.nan)
+    columns = {
+        "voxel_count": count,
+        "volume_cm3": np.where(empty, np.nan, count * voxels.voxel_cm3),
+        quantity.column("mean"): statistics.mean,
+    }
+    if quantity is Quantity.FAT_FRACTION:
+        columns["ff_ratio_of_sums_percent"] = np.full(number_of_groups, np.nan)
     if water_and_fat is not None:
         water, fat = water_and_fat
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = 100 * total(fat) / (total(fat) + total(water))
-    lean = total(1 - percent / 100) * voxels.voxel_cm3
+            columns["ff_ratio_of_sums_percent"] = 100 * total(fat) / (total(fat) + total(water))
+    columns[quantity.column("sd")] = statistics.sd
     p5, p25, median, p75, p95 = statistics.percentiles
-    return pd.DataFrame(
-        {
-            "voxel_count": count,
-            "volume_cm3": np.where(empty, np.nan, count * voxels.voxel_cm3),
-            "ff_mean_percent": statistics.mean,
-            "ff_ratio_of_sums_percent": ratio,
-            "ff_sd_percent": statistics.sd,
-            "ff_median_percent": median,
-            "ff_p5_percent": p5,
-            "ff_p25_percent": p25,
-            "ff_p75_percent": p75,
-            "ff_p95_percent": p95,
-            "ff_skewness": statistics.skewness,
-            "ff_share_above_percent": 100 * statistics.share_above,
-            "lean_volume_cm3": np.where(statistics.count == 0, np.nan, lean),
-        }
-    )
+    for statistic, row in (("median", median), ("p5", p5), ("p25", p25), ("p75", p75), ("p95", p95)):
+        columns[quantity.column(statistic)] = row
+    columns[f"{quantity.prefix}_skewness"] = statistics.skewness
+    columns[f"{quantity.prefix}_share_above_percent"] = 100 * statistics.share_above
+    if quantity is Quantity.FAT_FRACTION:
+        lean = total(1 - values / 100) * voxels.voxel_cm3
+        columns["lean_volume_cm3"] = np.where(statistics.count == 0, np.nan, lean)
+    return pd.DataFrame(columns)
