@@ -14,17 +14,21 @@ from MuscleMyopathyLib import __version__
 
 _COMMANDS = {
     "agreement": "Agreement of readers: ICC of features, Bland–Altman of measures, overlap of contours.",
+    "associate": "Measures against groups (ROC), laboratory values, scores and the other side.",
     "case": "Measure one examination: images in; measures, report and Slicer scene out.",
     "classify-eular": "Classify cases by the 2017 EULAR/ACR criteria for inflammatory myopathies.",
     "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
     "demo": "Run the whole path on the digital limb and leave a report to open.",
     "features": "Radiomics features of one case: images and label images in, CSV out.",
+    "map-ff": "Fat-fraction map from gradient echoes, from water and fat, or from the scanner's map.",
+    "map-t2": "T2 map from a spin-echo train, of all or of the water alone, or from the scanner's map.",
     "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
     "phantom": "Write the images and the truth of the digital limb.",
     "readings": "Keep a reader study: list, import, lock and simulate readings.",
     "score": "Suggest Mercuri scores; compare, export and simulate readers' scores.",
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
+    "transfer": "Carry labels to another series of the examination, with checks.",
 }
 
 

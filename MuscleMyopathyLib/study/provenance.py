@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import SimpleITK as sitk
+
 from MuscleMyopathyLib import __version__
 from MuscleMyopathyLib.imaging.checksums import checksum
 from MuscleMyopathyLib.imaging.geometry import describe_geometry
+from MuscleMyopathyLib.parameters import to_mapping
 from MuscleMyopathyLib.study.case import Case
 
 _PACKAGES = ("numpy", "scipy", "SimpleITK", "pandas", "pydicom")
@@ -41,13 +44,39 @@ def provenance(case: Case, seconds: Mapping[str, float]) -> dict[str, Any]:
             }
         )
     return {
+        **environment(),
+        "phantom": case.phantom,
+        "inputs": inputs,
+        "seconds": dict(seconds),
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Return the software with its packages and the date, as plain values."""
+    return {
         "software": f"MuscleMyopathy {__version__}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "phantom": case.phantom,
-        "inputs": inputs,
-        "seconds": dict(seconds),
+    }
+
+
+def image_provenance(inputs: Mapping[str, sitk.Image], parameters: Any, problems: Sequence[str]) -> dict[str, Any]:
+    """Return the provenance of maps computed outside a case.
+
+    Args:
+        inputs: From what an image is to the image; by checksum and geometry, without file names.
+        parameters: The parameter dataclass of the computation.
+        problems: What the reader was told.
+    """
+    return {
+        **environment(),
+        "inputs": [
+            {"role": name, "geometry": describe_geometry(image), "sha256": checksum(image)}
+            for name, image in inputs.items()
+        ],
+        "parameters": to_mapping(parameters),
+        "problems": list(problems),
     }
 
 

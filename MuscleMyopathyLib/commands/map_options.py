@@ -1,0 +1,66 @@
+"""What the commands that compute maps share: reading a series, echo times, and writing maps with provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from MuscleMyopathyLib.imaging.series import Series
+
+series_path = click.Path(exists=True, path_type=Path)
+
+echo_times_option = click.option(
+    "--echo-times",
+    metavar="MS,MS,…",
+    callback=lambda _context, _option, text: _numbers(text),
+    help="Echo times in ms, where the files do not tell them.",
+)
+
+
+def _numbers(text: str | None) -> tuple[float, ...]:
+    if text is None:
+        return ()
+    try:
+        return tuple(float(part) for part in text.replace(";", ",").split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no list of numbers such as 10,20,30.") from error
+
+
+def read_only_series(path: Path) -> Series:
+    """Read the one series of a file or folder.
+
+    Raises:
+        InputError: It holds none, or several.
+    """
+    from MuscleMyopathyLib.errors import InputError
+    from MuscleMyopathyLib.imaging.folder import find_series, load_series
+
+    found = find_series(path)
+    if len(found) > 1:
+        names = ", ".join(description.name for description in found)
+        raise InputError(f"{path} holds {len(found)} series ({names}). Give the file or folder of one of them.")
+    return load_series(found[0])
+
+
+def write_maps(
+    maps: Mapping[str, sitk.Image],
+    output: Path,
+    inputs: Mapping[str, sitk.Image],
+    parameters: Any,
+    problems: Sequence[str],
+) -> None:
+    """Write maps as NIfTI, and beside them ``provenance.json``, last: without it a folder is not finished."""
+    from MuscleMyopathyLib.imaging.files import write_image
+    from MuscleMyopathyLib.output import write_json
+    from MuscleMyopathyLib.study.provenance import image_provenance
+
+    (output / "provenance.json").unlink(missing_ok=True)
+    for name, image in maps.items():
+        write_image(image, output / f"{name}.nii.gz")
+    write_json(image_provenance(inputs, parameters, problems), output / "provenance.json")

@@ -1,0 +1,1 @@
+"""Associations of measures with groups, laboratory values and scores; selection and classifiers."""
