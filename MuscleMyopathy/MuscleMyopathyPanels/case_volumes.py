@@ -56,7 +56,10 @@ def place_in_case(node: Any, identifier: str) -> None:
     item = hierarchy.GetItemByDataNode(node)
     if item == hierarchy.GetInvalidItemID():
         hierarchy.CreateItem(folder, node)
-    elif hierarchy.GetItemLevel(item) != slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMLevelSeries():
+    elif (
+        hierarchy.GetItemAncestorAtLevel(item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMLevelStudy())
+        == hierarchy.GetInvalidItemID()
+    ):
         # A volume of the DICOM database stays under its study, which then is the case's item.
         hierarchy.SetItemParent(item, folder)
 
