@@ -7,10 +7,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
@@ -19,14 +17,13 @@ from MuscleMyopathyLib.scene.hierarchy import find_result
 
 from .case_job import CaseJob
 from .case_volumes import is_phantom, volume_of_role
+from .grids import same_grid
 from .job import Job
 from .job_row import JobRow
 from .messages import MessageStrip
 from .qmri_results import MAP, WATER_AND_FAT, QmriResults
 from .requirements import ensure_packages
 from .steps import State, StepState
-
-GRID_TOLERANCE_MM = 1e-3
 
 
 class QmriPanel:
@@ -146,7 +143,7 @@ class QmriPanel:
             return _("Choose the fat image.")
         if node.water.GetID() == node.fat.GetID():
             return _("Water and fat are the same volume. Choose two.")
-        if not _same_grid(node.water, node.fat):
+        if not same_grid(node.water, node.fat):
             return _("Water and fat do not share one grid. Choose images of the same series.")
         return ""
 
@@ -247,7 +244,7 @@ class QmriPanel:
             inputs = {Role.WATER: node.water, Role.FAT: node.fat}
         t1w = volume_of_role(node.caseIdentifier, Role.T1W)
         # Water and fat show the fascia by themselves; with a map alone the T1w is needed for the compartments.
-        if node.source == MAP and t1w is not None and _same_grid(t1w, node.fatFractionMap):
+        if node.source == MAP and t1w is not None and same_grid(t1w, node.fatFractionMap):
             inputs[Role.T1W] = t1w
         return inputs
 
@@ -285,19 +282,3 @@ class QmriPanel:
         if nodes.fat_fraction is not None:
             self.ui.mapButton.checked = True
         self.results.say_problems()
-
-
-def _same_grid(first: Any, second: Any) -> bool:
-    """Tell whether two volume nodes have the same voxels in space, without a copy of their images."""
-    if first.GetImageData() is None or second.GetImageData() is None:
-        return False
-    size = first.GetImageData().GetDimensions()
-    if size != second.GetImageData().GetDimensions():
-        return False
-    corners = np.array([[i, j, k, 1] for i in (0, size[0]) for j in (0, size[1]) for k in (0, size[2])])
-    matrices = []
-    for node in (first, second):
-        to_ras = vtk.vtkMatrix4x4()
-        node.GetIJKToRASMatrix(to_ras)
-        matrices.append(slicer.util.arrayFromVTKMatrix(to_ras))
-    return bool(np.abs(corners @ (matrices[0] - matrices[1]).T).max() <= GRID_TOLERANCE_MM)
