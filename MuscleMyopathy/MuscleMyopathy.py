@@ -26,6 +26,9 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 if (_CHECKOUT / "MuscleMyopathyLib").is_dir() and str(_CHECKOUT) not in sys.path:
     sys.path.insert(0, str(_CHECKOUT))
 
+BOUND_PANELS = ("qmri", "features", "readers")
+"""Panels with widgets that are bound to the parameter node."""
+
 
 class MuscleMyopathy(ScriptedLoadableModule):
     """What the application shows of the module before it is opened."""
@@ -57,6 +60,11 @@ class MuscleMyopathyParameterNode:
     erosionMm - How far structures are eroded before they are measured.
     preset - Changed parameters as YAML; empty for the defaults.
     resultFolder - Where the last run left its files.
+    featureSegmentation - Structures that radiomics features are extracted of.
+    featurePreset, featurePresetText - Name of the preset; its text where it is not a shipped one as it is.
+    featureSlices - Which slices: empty as the preset says, "all", "levels:proximal,distal" or "numbers:3, 7".
+    studyFolder - Folder of the reader study.
+    readingSegmentation - What the reader draws in the session at hand.
     """
 
     caseIdentifier: str = "case-1"
@@ -72,6 +80,12 @@ class MuscleMyopathyParameterNode:
     erosionMm: float = 0.0
     preset: str = ""
     resultFolder: str = ""
+    featureSegmentation: vtkMRMLSegmentationNode
+    featurePreset: str = "recommended"
+    featurePresetText: str = ""
+    featureSlices: str = ""
+    studyFolder: str = ""
+    readingSegmentation: vtkMRMLSegmentationNode
 
 
 class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -89,7 +103,9 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make the widgets, at the module's first opening."""
         ScriptedLoadableModuleWidget.setup(self)
         from MuscleMyopathyPanels.case import CasePanel
+        from MuscleMyopathyPanels.features import FeaturesPanel
         from MuscleMyopathyPanels.qmri import QmriPanel
+        from MuscleMyopathyPanels.readers import ReadersPanel
         from MuscleMyopathyPanels.steps import StepBar
 
         from MuscleMyopathyLib.scene.headless import load_terminology
@@ -105,12 +121,12 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         # Many nodes change at once while a result is placed; what is shown follows once, afterwards.
         self._refreshTimer = qt.QTimer()
-        self._refreshTimer.singleShot = True
-        self._refreshTimer.interval = 0
+        self._refreshTimer.setSingleShot(True)
+        self._refreshTimer.setInterval(0)
         self._refreshTimer.timeout.connect(self.refresh)
 
         self.stepBar = StepBar(self.ui.stepBar.layout(), self.showPanel)
-        for panel in (CasePanel(self), QmriPanel(self)):
+        for panel in (CasePanel(self), QmriPanel(self), FeaturesPanel(self), ReadersPanel(self)):
             self.panels[panel.name] = panel
             self.stepBar.add(panel.name, panel.title)
             self.ui.panelHost.layout().addWidget(panel.widget)
@@ -171,7 +187,8 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Bind all widgets to a parameter node, or to none."""
         if self.parameterNode is not None:
             self.parameterNode.disconnectGui(self._headerTag)
-            self.panels["qmri"].disconnect_parameters(self.parameterNode)
+            for name in BOUND_PANELS:
+                self.panels[name].disconnect_parameters(self.parameterNode)
             self.removeObserver(self.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onSceneModified)
         self.parameterNode = node
         if node is not None:
@@ -179,7 +196,8 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 # The scene was saved by a version with more steps.
                 node.step = next(iter(self.panels))
             self._headerTag = node.connectGui(self.ui)
-            self.panels["qmri"].connect_parameters(node)
+            for name in BOUND_PANELS:
+                self.panels[name].connect_parameters(node)
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._onSceneModified)
             self.refresh()
 
@@ -266,6 +284,26 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
         from MuscleMyopathyLib.scene import console
 
         return console.run_case(identifier, region, volumeNodes, musclesNode, **options)
+
+    def extractFeatures(
+        self, volumeNodes: Any, segmentationNode: Any, preset: Any = "recommended", **options: Any
+    ) -> Any:
+        """Return a table node of radiomics features, a row per sequence, structure and side."""
+        from MuscleMyopathyLib.scene import console_features
+
+        return console_features.extract_features(volumeNodes, segmentationNode, preset, **options)
+
+    def agreement(self, tableNodes: Any, **options: Any) -> Any:
+        """Return table nodes by name: ICC of every feature, the reliable ones, Bland–Altman of measures."""
+        from MuscleMyopathyLib.scene import console_readings
+
+        return console_readings.agreement(tableNodes, **options)
+
+    def overlap(self, firstSegmentationNode: Any, secondSegmentationNode: Any, **options: Any) -> Any:
+        """Return a table node of Dice, surface distances and volumes of two readings, a row per structure."""
+        from MuscleMyopathyLib.scene import console_readings
+
+        return console_readings.overlap(firstSegmentationNode, secondSegmentationNode, **options)
 
     def report(self, identifier: str, path: str) -> Path:
         """Write the report of a case in the scene."""
