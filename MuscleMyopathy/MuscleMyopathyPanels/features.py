@@ -27,7 +27,7 @@ from .grids import same_grid
 from .job import Job
 from .job_row import JobRow
 from .messages import MessageStrip
-from .requirements import ensure_packages
+from .requirements import RADIOMICS_REQUIREMENTS, REQUIREMENTS, ensure_packages
 from .steps import State, StepState
 
 LEFT_OUT = "MuscleMyopathy.FeaturesLeftOut"
@@ -195,9 +195,9 @@ class FeaturesPanel:
         ]
         self._module.refresh()
 
-    def _packages_are_there(self) -> bool:
+    def _packages_are_there(self, file: str = REQUIREMENTS) -> bool:
         try:
-            ensure_packages()
+            ensure_packages(file)
         except Exception as error:
             # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
             self.messages.error(_("Packages that are needed were not installed."), str(error))
@@ -218,6 +218,8 @@ class FeaturesPanel:
 
         node = self._module.parameterNode
         self.messages.clear()
+        if not self._packages_are_there(RADIOMICS_REQUIREMENTS):
+            return
         folder = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
         try:
             with slicer.util.WaitCursor():

@@ -144,7 +144,9 @@ class AgreementTab:
         volume.GetIJKToRASMatrix(to_ras)
         position = to_ras.MultiplyPoint([columns / 2, rows / 2, worst, 1.0])[:3]
         for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
-            node.JumpSliceByOffsetting(*position)
+            # The other views keep their place; Red shows the acquired slices also where they are oblique.
+            if node.GetOrientation() == "Axial" or node.GetLayoutName() == "Red":
+                node.JumpSliceByOffsetting(*position)
 
     def _list_tables(self) -> None:
         names = [*(node.GetName() for node in _scene_tables()), *map(str, self._files)]
@@ -175,7 +177,11 @@ class AgreementTab:
         files = qt.QFileDialog.getOpenFileNames(
             self.ui.addTablesButton, _("Tables of features or measures"), "", "CSV (*.csv)"
         )
-        self._files += [Path(file) for file in files or () if Path(file) not in self._files]
+        self.add_files([Path(file) for file in files or ()])
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Put CSV files into the list of tables, checked."""
+        self._files += [path for path in paths if path not in self._files]
         self.refresh()
 
     def _on_compare(self) -> None:

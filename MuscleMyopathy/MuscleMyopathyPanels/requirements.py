@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-REQUIREMENTS = Path(__file__).resolve().parent.parent / "Resources" / "requirements.txt"
+RESOURCES = Path(__file__).resolve().parent.parent / "Resources"
+REQUIREMENTS, RADIOMICS_REQUIREMENTS = "requirements.txt", "requirements-radiomics.txt"
 
 
-def ensure_packages() -> None:
+def ensure_packages(file: str = REQUIREMENTS) -> None:
     """Ask to install what is missing, and install it. Quick where nothing is missing.
+
+    Args:
+        file: The list of packages, among the module's resources.
 
     Raises:
         RuntimeError: The user declined.
@@ -17,6 +21,6 @@ def ensure_packages() -> None:
     import slicer.packaging
 
     slicer.packaging.pip_ensure(
-        slicer.packaging.load_requirements(REQUIREMENTS),
+        slicer.packaging.load_requirements(RESOURCES / file),
         requester="MuscleMyopathy",
     )

@@ -19,7 +19,7 @@ import slicer
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = (1500, 940)
-TIME_LIMIT_S = 600
+TIME_LIMIT_S = 180
 pictures: Path | None = None
 
 
@@ -123,6 +123,21 @@ class PanelsInTheApplication(unittest.TestCase):
     def test_5_the_modules_self_test_passes(self) -> None:
         slicer.selfTests["MuscleMyopathy"]()
 
+    def test_5a_features_are_extracted_shown_and_added_to_a_cohort(self) -> None:
+        from drive_readers import extract_features
+
+        extract_features(self.module, wait_until, lambda name: grab(slicer.util.mainWindow(), name))
+
+    def test_5b_a_blinded_repeat_hides_the_first_reading_and_both_are_compared(self) -> None:
+        from drive_readers import read_twice_and_compare
+
+        read_twice_and_compare(self.module, wait_until, lambda name: grab(slicer.util.mainWindow(), name))
+
+    def test_5c_measures_of_two_readers_are_plotted(self) -> None:
+        from drive_readers import plot_two_readers
+
+        plot_two_readers(self.module, wait_until, lambda name: grab(slicer.util.mainWindow(), name))
+
     def test_6_a_misspelt_property_is_an_error_here_as_in_the_stand_in(self) -> None:
         button = qt.QPushButton()
         try:
@@ -140,7 +155,7 @@ def main() -> None:
     pictures = parser.parse_known_args(sys.argv[1:])[0].pictures
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-    sys.path.insert(0, str(ROOT / "Testing" / "Panels"))
+    sys.path[:0] = [str(ROOT / "Testing" / "Panels"), str(ROOT / "Testing" / "Slicer")]
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(PanelsInTheApplication)
     try:
         passed = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite).wasSuccessful()
