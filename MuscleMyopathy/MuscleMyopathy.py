@@ -64,6 +64,7 @@ class MuscleMyopathyParameterNode:
     featurePreset, featurePresetText - Name of the preset; its text where it is not a shipped one as it is.
     featureSlices - Which slices: empty as the preset says, "all", "levels:proximal,distal" or "numbers:3, 7".
     studyFolder - Folder of the reader study.
+    scoreScale - Identifier of the scale that is scored.
     readingSegmentation - What the reader draws in the session at hand.
     """
 
@@ -85,6 +86,7 @@ class MuscleMyopathyParameterNode:
     featurePresetText: str = ""
     featureSlices: str = ""
     studyFolder: str = ""
+    scoreScale: str = "mercuri-modified"
     readingSegmentation: vtkMRMLSegmentationNode
 
 
@@ -106,6 +108,7 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from MuscleMyopathyPanels.features import FeaturesPanel
         from MuscleMyopathyPanels.qmri import QmriPanel
         from MuscleMyopathyPanels.readers import ReadersPanel
+        from MuscleMyopathyPanels.score import ScorePanel
         from MuscleMyopathyPanels.steps import StepBar
 
         from MuscleMyopathyLib.scene.headless import load_terminology
@@ -126,7 +129,7 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._refreshTimer.timeout.connect(self.refresh)
 
         self.stepBar = StepBar(self.ui.stepBar.layout(), self.showPanel)
-        for panel in (CasePanel(self), QmriPanel(self), FeaturesPanel(self), ReadersPanel(self)):
+        for panel in (CasePanel(self), QmriPanel(self), FeaturesPanel(self), ReadersPanel(self), ScorePanel(self)):
             self.panels[panel.name] = panel
             self.stepBar.add(panel.name, panel.title)
             self.ui.panelHost.layout().addWidget(panel.widget)
@@ -161,6 +164,7 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         if self.parameterNode is not None:
             remember_layout(self.parameterNode.step)
+        self.panels["score"].leave()
 
     def onSceneStartClose(self, caller: Any, event: str) -> None:
         """The scene closes or another is read into it: end what works on it, and let go of it."""
@@ -304,6 +308,18 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
         from MuscleMyopathyLib.scene import console_readings
 
         return console_readings.overlap(firstSegmentationNode, secondSegmentationNode, **options)
+
+    def suggestScores(self, fatFractionNode: Any, segmentationNode: Any, **options: Any) -> Any:
+        """Return a table node with a suggested modified Mercuri score per muscle and side."""
+        from MuscleMyopathyLib.scene import console_scoring
+
+        return console_scoring.suggest_scores(fatFractionNode, segmentationNode, **options)
+
+    def score(self, studyFolder: str, case: str, reader: str, session: int, answers: Any, **options: Any) -> Any:
+        """Score targets of a case by ``answers`` (code by target); return a table node of the form."""
+        from MuscleMyopathyLib.scene import console_scoring
+
+        return console_scoring.score(studyFolder, case, reader, session, answers, **options)
 
     def report(self, identifier: str, path: str) -> Path:
         """Write the report of a case in the scene."""

@@ -41,7 +41,7 @@ def segment_places(node: Any, reference_volume: Any = None) -> dict[Structure, S
     """
     reading = read_segmentation_node(node, reference_volume)
     image, labels = reading.segmentation.image, reading.segmentation.array
-    wanted = {structure: (structure,) for structure in reading.segment_ids}
+    wanted: dict[Structure, tuple[Structure, ...]] = {one: (one,) for one in reading.segment_ids}
     for structure in list(wanted):
         for whole, heads in HEADS.items():
             parts = tuple(Structure(head, structure.side) for head in heads)
