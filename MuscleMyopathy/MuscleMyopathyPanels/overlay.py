@@ -15,6 +15,9 @@ def show_map(map_node: Any, image_node: Any) -> None:
     slicer.util.setSliceViewerLayers(
         background=image_node, foreground=map_node, foregroundOpacity=OPACITY, fit=True
     )
+    # Filled segments would hide the map; their outlines stay.
+    for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):
+        display.SetVisibility2DFill(False)
     legend = slicer.modules.colors.logic().AddDefaultColorLegendDisplayNode(map_node)
     if legend is not None:
         legend.SetTitleText("FF (%)")

@@ -174,7 +174,19 @@ class _Placing:
             ),
             None,
         )
-        return self._put(kind, lambda name, node: segmentation_node_from(segmentation, name, reference, node))
+        is_new = find_result(self.identifier, kind, self.scene) is None
+        node = self._put(kind, lambda name, node: segmentation_node_from(segmentation, name, reference, node))
+        if is_new:
+            # Outlines, so that image and map show through, and one set of them; the user's own choice then stays.
+            display = node.GetDisplayNode()
+            display.SetVisibility2DFill(False)
+            display.SetVisibility2DOutline(True)
+            display.SetVisibility(kind == self._outlined())
+        return node
+
+    def _outlined(self) -> str:
+        """Return which segmentation is shown at first: the muscles, or the whole muscle where there are none."""
+        return "muscles" if self.result.muscles is not None else "whole muscle"
 
     def _table(self, table: pd.DataFrame, kind: str) -> Any:
         node = self._put(kind, lambda name, node: table_node_from_dataframe(table, name, node))

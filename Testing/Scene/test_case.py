@@ -235,3 +235,15 @@ def test_the_chart_shows_muscles_left_beside_right(scene: Any) -> None:
     assert table["right"][0] == measures["RF", "right"]
     assert np.isnan(table["left"][1])
     assert nodes.chart.GetYAxisTitle() == "mean fat fraction (%)"
+
+
+def test_segmentations_are_outlined_and_only_the_muscles_are_shown_at_first(scene: Any) -> None:
+    result = case_result()
+    nodes = place_case(result)
+    for node in (nodes.muscles, nodes.compartments, nodes.whole_muscle):
+        assert not node.GetDisplayNode().GetVisibility2DFill()
+    assert nodes.muscles.GetDisplayNode().GetVisibility()
+    assert not nodes.compartments.GetDisplayNode().GetVisibility()
+    nodes.compartments.GetDisplayNode().SetVisibility(True)
+    again = place_case(result)
+    assert again.compartments.GetDisplayNode().GetVisibility(), "the user's choice was not kept"
