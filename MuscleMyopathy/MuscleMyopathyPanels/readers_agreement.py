@@ -248,6 +248,9 @@ class AgreementTab:
         bland_altman = self._results.get("bland_altman")
         for index, frame in enumerate((overlap, icc, bland_altman)):
             self.ui.agreementTabs.setTabEnabled(index, frame is not None)
+        there = [index for index, frame in enumerate((overlap, icc, bland_altman)) if frame is not None]
+        if self.ui.agreementTabs.currentIndex not in there:
+            self.ui.agreementTabs.currentIndex = there[0]
         if overlap is not None:
             names = [_overlap_name(row) for row in overlap.to_dict("records")]
             self.overlap.show(overlap.assign(name=names).sort_values("dice", na_position="first"))

@@ -32,6 +32,7 @@ class ReadingsTab:
         self.ui = panel.ui
         self._readings: list[Any] = []
         self._table: Any = None
+        self._damaged = False
         self._asked_to_lock = False
         self.table = ReadingsTable(self.ui.readingsTable, lambda: self._enable())
         self.ui.displacementBox.setRange(0.1, 10.0)
@@ -52,16 +53,19 @@ class ReadingsTab:
         """Read the list of readings; a damaged one stands in the table with its problem.
 
         Raises:
+            InputError: A reading is damaged; until it is mended nobody is told what others read.
             OSError: The folder cannot be read.
         """
+        self._readings, self._damaged = [], study is not None
         self._table = None if study is None else study.table()
-        self._readings = []
         if study is not None:
             self._readings = study.readings()
+        self._damaged = False
 
     def forget(self) -> None:
         """The scene goes away: nothing is known of the study."""
-        self._table, self._readings, self._asked_to_lock = None, [], False
+        self._table, self._readings = None, []
+        self._damaged = self._asked_to_lock = False
 
     def of_case(self) -> list[Any]:
         """Return the readings of contours of the case."""
@@ -85,6 +89,8 @@ class ReadingsTab:
     def blinded(self) -> bool:
         """Tell whether other readings of the case are hidden from the reader."""
         node = self.panel.node
+        if self._damaged:
+            return True
         if not node.reader or not self._readings:
             return False
         from MuscleMyopathyLib.reproducibility.blinding import is_blinded

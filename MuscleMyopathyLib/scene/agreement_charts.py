@@ -58,9 +58,11 @@ def bland_altman_chart(identifier: str, table: pd.DataFrame, measure: str, compa
         node.RemoveAllPlotSeriesNodeIDs()
         for one in series:
             node.AddAndObservePlotSeriesNodeID(one.GetID())
-        node.SetTitle(f"{comparison.name}: {measure}, bias {found.bias:.2f}, SD {found.sd:.2f}")
-        node.SetXAxisTitle(f"mean of both readings, {measure}")
-        node.SetYAxisTitle("first reading - second reading")
+        node.SetTitle(f"bias {found.bias:.2f}, limits {found.lower_limit:.2f} to {found.upper_limit:.2f}")
+        node.SetTitleFontSize(14)
+        node.SetXAxisTitle(f"mean: {measure}")
+        node.SetYAxisTitle(f"difference: {comparison.name.replace(' / ', ' - ')}")
+        node.SetAxisTitleFontSize(13)
         node.SetLegendVisibility(True)
         return node
 

@@ -89,6 +89,19 @@ def test_a_repeat_hides_the_earlier_reading_until_it_is_locked(read_once: Any) -
     assert muscles.GetDisplayNode().GetVisibility()
 
 
+def test_a_damaged_study_says_so_and_hides_rather_than_shows(read_once: Any) -> None:
+    muscles = read_once.node.readingSegmentation
+    read_once.ui.beginButton.click()
+    study = Path(read_once.node.studyFolder)
+    (manifest,) = study.rglob("reader-R1_session-2/segmentation/reading.json")
+    manifest.write_text("{", encoding="utf-8")
+    read_once.reload()
+    read_once._module.refresh()
+    assert read_once.messages.label.text == "The study cannot be read."
+    assert read_once.readings.blinded()
+    assert muscles.GetHideFromEditors()
+
+
 def test_a_hidden_reading_cannot_be_shown(read_once: Any) -> None:
     read_once.ui.beginButton.click()
     read_once.ui.readingsTable.selectRow(0)
