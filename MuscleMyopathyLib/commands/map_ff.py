@@ -1,4 +1,4 @@
-"""``muscle-myopathy map-ff``: a fat fraction from gradient echoes, from water and fat, or from the scanner's map."""
+"""``muscle-myopathy map-ff``: fat fraction from gradient echoes, from water and fat, or the scanner's map."""
 
 from __future__ import annotations
 

@@ -120,7 +120,13 @@ class Echoes:
         if not positive.size:
             raise InputError("The first echo is empty: none of its voxels is above 0. Choose another series.")
         threshold = max(signal_to_noise * noise_sd, 0.05 * float(np.percentile(positive, 98)))
-        return np.asarray(first > threshold)
+        signal = np.asarray(first > threshold)
+        if not signal.any():
+            raise InputError(
+                f"No voxel of the first echo exceeds {threshold:.4g}, {signal_to_noise:g} times the noise "
+                "that was found in its air. Lower signal_to_noise, or choose another series."
+            )
+        return signal
 
     def saturated(self) -> tuple[npt.NDArray[np.bool_], str]:
         """Return the voxels at the largest value of their echo where many share it, and what is wrong in words.

@@ -153,15 +153,14 @@ def fit_mono_exponential(
     for round_ in range(_ROUNDS):
         # Two echoes without noise have one exact solution, which the start is.
         steps = 0 if len(times_ms) == 2 and noise_sd == 0 else _STEPS_PER_ROUND
-        s0, r2 = _gauss_newton(weighted, weights, times, powers, r2, steps, (shortest_r2, longest_r2))
+        s0, r2, decay = _gauss_newton(weighted, weights, times, powers, r2, steps, (shortest_r2, longest_r2))
         if round_ == _ROUNDS - 1 or (noise_sd == 0 and model_error == 0):
             break
-        model = s0 * _decay(times, r2)
+        model = s0 * decay
         if model_error:
             weights = 1 / (noise_sd**2 + (model_error * np.maximum(model, 1e-3 * s0)) ** 2 + _TINY)
         weighted = signals - (rician_mean(model, noise_sd) - model) if noise_sd else signals
         weighted = weighted if weights is None else weighted * weights
-    decay = _decay(times, r2)
     misfit = signals - rician_mean(s0 * decay, noise_sd)
     misfit *= misfit
     squares = misfit.sum(axis=0)
@@ -185,8 +184,8 @@ def _gauss_newton(
     r2: Array,
     steps: int,
     limits: tuple[float, float],
-) -> tuple[Array, Array]:
-    """Return S0 and R2 after some steps; ``weighted`` are the signals times the weights."""
+) -> tuple[Array, Array, Array]:
+    """Return S0, R2 and e^(−TE R2) after some steps; ``weighted`` are the signals times the weights."""
     for step_number in range(steps + 1):
         decay = _decay(times, r2)
         sye, syte = powers[:2] @ (weighted * decay)
@@ -198,7 +197,7 @@ def _gauss_newton(
         with np.errstate(divide="ignore", invalid="ignore"):
             step = (s0 * ste - syte) / (s0 * (stte - ste * ste / see))
         r2 = np.clip(r2 + np.clip(np.nan_to_num(step), -0.5 * r2, r2), *limits)
-    return s0, r2
+    return s0, r2, decay
 
 
 def _decay(times: Array, r2: Array) -> Array:

@@ -42,7 +42,7 @@ class WaterT2Parameters:
         fat_t1_ms: T1 of fat.
         fat_t2_ms: Apparent T2 of fat in this train; `fat_t2_ms` measures it in subcutaneous fat.
         shortest_t2_ms: Smallest T2 of water that is searched.
-        longest_t2_ms: Largest T2 of water that is searched.
+        longest_t2_ms: Largest T2 of water that is searched; below that of fat, which water could else mimic.
         lowest_b1: Smallest B1 that is searched.
         b1_smoothing_mm: Full width at half maximum of the B1 map's smoothing; 0 keeps each voxel's own B1.
         signed_fat: Whether noise may take the fat share below 0, as it takes fat fractions; only then are the
@@ -60,7 +60,7 @@ class WaterT2Parameters:
     fat_t1_ms: float = 370.0
     fat_t2_ms: float = 130.0
     shortest_t2_ms: float = 10.0
-    longest_t2_ms: float = 200.0
+    longest_t2_ms: float = 100.0
     lowest_b1: float = 0.5
     b1_smoothing_mm: float = 15.0
     signed_fat: bool = True

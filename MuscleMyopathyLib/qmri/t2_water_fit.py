@@ -2,7 +2,7 @@
 
 The two amplitudes follow from T2 and B1 by linear least squares (variable projection), so the search runs over the
 dictionary alone. The refinement is linear around the nearest entry of the dictionary and is repeated from the
-entry that it leads to; what it leaves is the second order within half a step of the grid: below 0.1 % of T2.
+entry that it leads to; what it leaves is the second order within half a step of the grid: below 1 % of T2.
 """
 
 from __future__ import annotations

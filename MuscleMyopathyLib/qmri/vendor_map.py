@@ -14,8 +14,8 @@ from MuscleMyopathyLib.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 
-# The largest plausible value (99.5th percentile of the voxels that are not zero) of each scale; noise and
-# fitting errors take a map somewhat beyond its nominal range.
+# The largest plausible value (90th percentile of the voxels that are not zero) of each scale; ratios of noise take
+# up to a tenth of an unmasked map far beyond its nominal range.
 _SCALES = ((1.5, 100.0, "0–1"), (150.0, 1.0, "0–100"), (1500.0, 0.1, "0–1000"))
 
 _FRACTION_UNITS = {"%": 1.0, "percent": 1.0, "1": 100.0, "{ratio}": 100.0, "10*-3": 0.1, "[ppth]": 0.1}
@@ -42,24 +42,24 @@ def fat_fraction_from_vendor_map(image: sitk.Image, unit: str | None = None) -> 
     signal = values[np.isfinite(values) & (values != 0)]
     if not signal.size:
         raise InputError("The fat-fraction map is empty: all its voxels are zero. Choose another series.")
-    top = float(np.percentile(signal, 99.5))
+    top = float(np.percentile(signal, 90))
     if unit in _FRACTION_UNITS:
         factor = _FRACTION_UNITS[unit]
         note = f"The header states the map's unit as {unit!r}."
         if top * factor > 150:
             raise InputError(
-                f"The fat-fraction map's header states the unit {unit!r}, but its values reach {top:.4g}. "
-                "Export the map again, or give the water and fat images instead."
+                f"The fat-fraction map's header states the unit {unit!r}, but a tenth of its values exceeds "
+                f"{top:.4g}. Export the map again, or give the water and fat images instead."
             )
     else:
         fitting = [(scale, name) for largest, scale, name in _SCALES if 0 < top <= largest]
         if not fitting:
             raise InputError(
-                f"The fat-fraction map's values reach {top:.4g}: this fits neither 0–1, 0–100 nor 0–1000. "
-                "Is it really a fat fraction? Give the water and fat images instead."
+                f"A tenth of the fat-fraction map's values exceeds {top:.4g}: this fits neither 0–1, 0–100 nor "
+                "0–1000. Is it really a fat fraction? Give the water and fat images instead."
             )
         factor, name = fitting[0]
-        note = f"The map's values (up to {top:.4g}) were taken as a fat fraction on the scale {name}."
+        note = f"The map's values (nine tenths up to {top:.4g}) were taken as a fat fraction on the scale {name}."
     percent = values * factor
     outside = np.isfinite(percent) & ((percent < -100) | (percent > 200))
     percent[outside] = np.nan

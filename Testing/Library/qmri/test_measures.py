@@ -15,7 +15,7 @@ from MuscleMyopathyLib.errors import GeometryError, InputError
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.label_schemes import read_label_scheme
 from MuscleMyopathyLib.qmri.fat_fraction import fat_fraction
-from MuscleMyopathyLib.qmri.measures import MeasureParameters, measure_structures
+from MuscleMyopathyLib.qmri.measures import MeasureParameters, Quantity, measure_map, measure_structures
 
 RF_LEFT, RF_RIGHT, VL_LEFT = Structure("RF", Side.LEFT), Structure("RF", Side.RIGHT), Structure("VL", Side.LEFT)
 SPACING = (0.5, 2.0, 10.0)
@@ -75,6 +75,24 @@ def test_the_two_definitions_of_a_structures_fat_fraction_differ_and_are_both_th
     rf = row(measure_structures(segmentation, percent, water=water, fat=fat).volume, RF_LEFT)
     assert rf["ff_mean_percent"] == pytest.approx((75 + 50) / 2)
     assert rf["ff_ratio_of_sums_percent"] == pytest.approx(100 * (9 + 1) / (12 + 2))
+
+
+def test_t2_is_measured_by_the_same_rules_in_its_own_columns(example: tuple[Segmentation, sitk.Image]) -> None:
+    segmentation, image = example
+    own = sitk.GetArrayFromImage(image)[segmentation.mask(RF_LEFT)]
+    measured = measure_map(segmentation, image, Quantity.T2, MeasureParameters(t2_cut_off_ms=36.4))
+    rf = row(measured.volume, RF_LEFT)
+    assert rf["t2_mean_ms"] == pytest.approx(own.mean())
+    assert rf["t2_p25_ms"] == pytest.approx(np.percentile(own, 25))
+    assert rf["t2_share_above_percent"] == pytest.approx(100 * (own > 36.4).mean())
+    assert not [name for name in measured.by_slice.columns if name.startswith(("ff_", "lean"))]
+    assert row(measured.volume, RF_RIGHT)["problem"] == "no voxel of this structure in the segmentation"
+
+
+def test_r2star_has_no_cut_off(example: tuple[Segmentation, sitk.Image]) -> None:
+    rf = row(measure_map(*example, Quantity.R2STAR).volume, RF_LEFT)
+    assert np.isfinite(rf["r2star_mean_per_s"])
+    assert np.isnan(rf["r2star_share_above_percent"])
 
 
 def test_slices_add_up_to_the_volume(example: tuple[Segmentation, sitk.Image]) -> None:

@@ -1,0 +1,134 @@
+"""Tests of the commands that compute maps, carry labels and associate measures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+from click.testing import CliRunner, Result
+
+from MuscleMyopathyLib.cli import cli
+from MuscleMyopathyLib.imaging.files import read_image, write_image
+from MuscleMyopathyLib.label_schemes import read_label_scheme
+
+TIMES_MS = tuple(10.0 * n for n in range(1, 9))
+array = sitk.GetArrayFromImage
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Path:
+    """Write a train of one T2 (40 ms) in blanked air, without a sidecar."""
+    inside = np.pad(np.random.default_rng(0).uniform(900, 1100, (2, 24, 24)), ((0, 0), (12, 12), (12, 12)))
+    echoes = [sitk.GetImageFromArray((inside * np.exp(-te / 40)).astype(np.float32)) for te in TIMES_MS]
+    path = tmp_path / "mese.nii.gz"
+    sitk.WriteImage(sitk.JoinSeries(echoes), str(path))
+    return path
+
+
+@pytest.mark.parametrize("method", ["mono-exponential", "water"])
+def test_map_t2_writes_t2_in_milliseconds_with_its_provenance(train: Path, tmp_path: Path, method: str) -> None:
+    times = ",".join(map(str, TIMES_MS))
+    result = call("map-t2", train, "--method", method, "--echo-times", times, "--output", tmp_path / "t2")
+    assert result.exit_code == 0, result.output
+    assert np.nanmedian(array(read_image(tmp_path / "t2" / "t2.nii.gz"))) == pytest.approx(40, abs=0.5)
+    record = json.loads((tmp_path / "t2" / "provenance.json").read_text())
+    assert len(record["inputs"]) == 8
+    assert record["parameters"]["signal_to_noise"] == 5.0
+    assert "cut-off 36.4 ms" in result.stdout
+
+
+def test_map_t2_asks_for_missing_echo_times_in_its_last_line(train: Path, tmp_path: Path) -> None:
+    result = call("map-t2", train, "--output", tmp_path / "t2", "--progress", "json")
+    assert result.exit_code == 1
+    assert "Give the 8 echo times" in json.loads(result.stdout.splitlines()[-1])["error"]
+
+
+def test_map_t2_as_a_job_ends_with_its_result(train: Path, tmp_path: Path) -> None:
+    times = ",".join(map(str, TIMES_MS))
+    result = call("map-t2", train, "--echo-times", times, "--output", tmp_path / "t2", "--progress", "json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[-1] == {"result": str(tmp_path / "t2")}
+    assert all("fraction" in line for line in lines[:-1])
+
+
+def test_map_ff_of_magnitude_alone_is_refused(train: Path, tmp_path: Path) -> None:
+    times = ",".join(map(str, TIMES_MS))
+    result = call(
+        "map-ff", "--magnitude", train, "--echo-times", times, "--field-strength", 3, "--output", tmp_path
+    )
+    assert result.exit_code == 1
+    assert "needs the phase" in result.stderr
+
+
+def test_map_ff_needs_one_kind_of_input(train: Path, tmp_path: Path) -> None:
+    result = call("map-ff", "--magnitude", train, "--ff-map", train, "--output", tmp_path)
+    assert result.exit_code == 2
+
+
+def test_map_ff_of_a_real_hand_writes_all_maps(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "swastling" / "hand_dixon3"
+    files = [("magnitude", 6, 345), ("magnitude", 8, 460), ("magnitude", 10, 575)]
+    files += [("phase", 7, 345), ("phase", 9, 460), ("phase", 11, 575)]
+    inputs = [
+        part for kind, n, te in files for part in (f"--{kind}", folder / f"{n:04d}-Dixon_TE_{te}_hand.nii.gz")
+    ]
+    result = call(
+        "map-ff", *inputs, "--echo-times", "3.45,4.6,5.75", "--field-strength", 3, "--output", tmp_path / "ff"
+    )
+    assert result.exit_code == 0, result.output
+    names = {path.name.removesuffix(".nii.gz") for path in (tmp_path / "ff").iterdir()}
+    maps = {"fat_fraction", "water", "fat", "field_map", "r2star", "residual", "confidence", "suspected_swap"}
+    assert names == maps | {"provenance.json"}
+    assert "Phase on the scale 0–4095" in result.stdout
+
+
+def test_transfer_writes_labels_and_volumes(tmp_path: Path) -> None:
+    label = next(iter(read_label_scheme("muscle-myopathy")))
+    labels = np.zeros((6, 30, 30), dtype=np.uint8)
+    labels[1:5, 8:20, 8:20] = label
+    drawn = sitk.GetImageFromArray(labels)
+    drawn.SetSpacing((2.0, 2.0, 5.0))
+    fine = sitk.Image(60, 60, 6, sitk.sitkFloat32)
+    fine.SetSpacing((1.0, 1.0, 5.0))
+    fine.SetOrigin((-0.5, -0.5, 0.0))
+    for name, image in (("labels", drawn), ("t1w", sitk.Cast(drawn, sitk.sitkFloat32)), ("t2map", fine)):
+        write_image(image, tmp_path / f"{name}.nii.gz")
+    result = call(
+        "transfer", "--labels", tmp_path / "labels.nii.gz", "--from", tmp_path / "t1w.nii.gz",
+        "--to", tmp_path / "t2map.nii.gz", "--output", tmp_path / "out" / "carried.nii.gz",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert (array(read_image(tmp_path / "out" / "carried.nii.gz")) == label).sum() == 4 * 24 * 24
+    volumes = pd.read_csv(tmp_path / "out" / "carried.volumes.csv")
+    assert volumes["change_percent"].tolist() == [0.0]
+    assert "100.0 % of the structures lie inside" in result.stdout
+
+
+def test_associate_writes_the_roc_of_a_cohort(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cohort = pd.DataFrame(
+        {
+            "case": [f"P{n}" for n in range(30)],
+            "group": ["patient"] * 15 + ["control"] * 15,
+            "t2_median_ms": np.r_[rng.normal(47, 6, 15), rng.normal(34, 1, 15)],
+            "ck": rng.uniform(50, 5000, 30),
+        }
+    )
+    cohort.to_csv(tmp_path / "cohort.csv", index=False)
+    output = tmp_path / "association"
+    result = call(
+        "associate", tmp_path / "cohort.csv", "--measure", "t2_median_ms", "--group", "group", "--with", "ck",
+        "--output", output,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert pd.read_csv(output / "roc.csv")["area"][0] > 0.9
+    assert pd.read_csv(output / "correlations.csv")["covariate"].tolist() == ["ck"]
+    assert "2 p values, not corrected" in result.stdout
