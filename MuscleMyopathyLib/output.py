@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from MuscleMyopathyLib.errors import OutputError
+
+if TYPE_CHECKING:
+    # The panels open before the user has agreed to have packages installed.
+    import pandas as pd
 
 
 @contextmanager
@@ -53,9 +55,11 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
     A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
+    from pandas.api.types import is_numeric_dtype
+
     safe = table.copy()
     for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column]):
+        if not is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(_harmless, na_action="ignore")
     with replacing(path) as temporary:
         safe.to_csv(temporary, index=False)
