@@ -113,8 +113,10 @@ class QmriResults:
     def _on_report(self) -> None:
         folder = self._results_folder()
         page = folder / "report.html" if folder is not None else None
-        if page is None:
-            # The scene was measured in an earlier session: the page is made anew from what the scene holds.
+        from MuscleMyopathyLib.scene.case_scores import case_scores
+
+        if page is None or case_scores(self._module.parameterNode.caseIdentifier) is not None:
+            # The scene was measured in an earlier session, or scored since: the page is made anew from the scene.
             from MuscleMyopathyLib.scene.console import write_case_report
 
             page = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}.html"

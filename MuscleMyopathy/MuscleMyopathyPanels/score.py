@@ -26,7 +26,7 @@ from .score_grid import FormGrid
 from .score_keys import key_filter
 from .score_levels import LevelList, levels_by_keys, value_of_keys
 from .score_reading import OpenForm, begin_form
-from .score_results import hide_other_scores, put_scores, write_scores
+from .score_results import write_scores
 from .score_study import StudyChoice
 from .score_suggestions import Suggestions
 from .score_views import MuscleViews
@@ -134,9 +134,11 @@ class ScorePanel:
         self.form, self._shows_first = None, False
         if key is None:
             return
+        from MuscleMyopathyLib.scene.case_scores import hide_other_scores
+
         try:
             self.form, self._shows_first = self.study.find(key)
-            hide_other_scores(key, blinded=self.study.blinded)
+            hide_other_scores(key.case, key.reader, key.session, blinded=self.study.blinded)
         except MuscleMyopathyError as error:
             self.messages.error(str(error))
         if self.form is not None:
@@ -384,8 +386,15 @@ class ScorePanel:
 
     def _on_table(self) -> None:
         if self.form is not None:
-            node = put_scores(self.form)
+            node = self._put_table()
             self.messages.info(_("The table {name} lies in the case's folder.").format(name=node.GetName()))
+
+    def _put_table(self) -> Any:
+        from MuscleMyopathyLib.scene.case_scores import put_case_scores
+
+        assert self.form is not None
+        key = self.form.key
+        return put_case_scores(key.case, self.form.form, key.reader, key.session)
 
     def _on_export(self) -> None:
         assert self.form is not None
@@ -408,7 +417,7 @@ class ScorePanel:
             return
         try:
             self.form.lock()
-            put_scores(self.form)
+            self._put_table()
         except MuscleMyopathyError as error:
             self.messages.error(str(error))
             return

@@ -1,29 +1,10 @@
-"""What comes of a form: its table in the scene, and its files."""
+"""The files of a form: CSV, sum scores, FHIR."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import slicer
-
-from MuscleMyopathyLib.scene import attributes
-
-from .readers_blinding import READING, reading_tag
-from .score_reading import FormKey, OpenForm
-
-
-def put_scores(form: OpenForm) -> Any:
-    """Put the form's table into the case's folder, in place of the earlier one of the same reading."""
-    from MuscleMyopathyLib.scene.case_nodes import put_case_node
-    from MuscleMyopathyLib.scene.console_scoring import form_to_table
-
-    key = form.key
-    kind = f"{key.scale.id} scores of {key.reader}, session {key.session}"
-    node = put_case_node(key.case, kind, lambda name, found: form_to_table(form.form, name, found))
-    node.SetAttribute(READING, reading_tag(key.reader, key.session))
-    node.SetLocked(True)
-    return node
+from .score_reading import OpenForm
 
 
 def write_scores(form: OpenForm, path: Path) -> list[Path]:
@@ -54,11 +35,3 @@ def write_scores(form: OpenForm, path: Path) -> list[Path]:
         files.append(path.with_name(f"{path.stem}_sums.csv"))
         write_table(sum_scores(form.form), files[2])
     return files
-
-
-def hide_other_scores(key: FormKey, *, blinded: bool) -> None:
-    """Hide the tables of the case's other readings while their reader is blinded, and show them afterwards."""
-    for node in slicer.util.getNodesByClass("vtkMRMLTableNode"):
-        reading = node.GetAttribute(READING)
-        if reading and node.GetAttribute(attributes.CASE) == key.case:
-            node.SetHideFromEditors(blinded and reading != reading_tag(key.reader, key.session))

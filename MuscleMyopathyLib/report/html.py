@@ -18,6 +18,7 @@ from MuscleMyopathyLib.report.charts import limb_profile, structure_rows
 from MuscleMyopathyLib.report.formatting import number, text
 from MuscleMyopathyLib.report.glossary import GLOSSARY, LETTERS
 from MuscleMyopathyLib.report.method import method_statements
+from MuscleMyopathyLib.report.scores import score_tables
 from MuscleMyopathyLib.report.slices import toward_head
 from MuscleMyopathyLib.report.summary import summarize
 from MuscleMyopathyLib.report.tables import COLUMNS, side_tables
@@ -25,7 +26,9 @@ from MuscleMyopathyLib.resources import resource
 from MuscleMyopathyLib.study.case import NOT_A_DEVICE_NOTICE, PHANTOM_NOTICE, CaseResult
 
 
-def write_report(result: CaseResult, path: Path, progress: Progress = silent) -> Path:
+def write_report(
+    result: CaseResult, path: Path, progress: Progress = silent, *, scores: pd.DataFrame | None = None
+) -> Path:
     """Write the report of a case as one self-contained HTML page, whole or not at all.
 
     The page loads nothing, runs no script, and shows neither a patient's name nor the date of the examination:
@@ -35,6 +38,7 @@ def write_report(result: CaseResult, path: Path, progress: Progress = silent) ->
         result: What the pipeline made of the case.
         path: The file to write; its folder is made where it is missing.
         progress: Receives what is being drawn.
+        scores: The readers' scores of the case, see `report.scores.score_tables`; None leaves the section out.
 
     Returns:
         The path written.
@@ -44,14 +48,14 @@ def write_report(result: CaseResult, path: Path, progress: Progress = silent) ->
         OutputError: The page cannot be written.
     """
     path = Path(path)
-    page = render_report(result, progress)
+    page = render_report(result, progress, scores=scores)
     progress(0.95, "writing the report")
     write_text(page, path)
     progress(1.0, "report written")
     return path
 
 
-def render_report(result: CaseResult, progress: Progress = silent) -> str:
+def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd.DataFrame | None = None) -> str:
     """Return the page as text; as `write_report`, which writes it."""
     # Imported here: a command that writes no report must start without matplotlib and Jinja2.
     import jinja2
@@ -85,6 +89,7 @@ def render_report(result: CaseResult, progress: Progress = silent) -> str:
         profile=limb_profile(result.measures_by_slice, toward_head=_toward_head(result)),
         columns=COLUMNS,
         tables=side_tables(result.measures),
+        score_tables=[] if scores is None else score_tables(scores, result.measures),
         problems=_problems(result.problems),
         glossary=GLOSSARY,
         letters=LETTERS,

@@ -21,6 +21,7 @@ from MuscleMyopathyLib.report.html import write_report
 from MuscleMyopathyLib.scene import attributes
 from MuscleMyopathyLib.scene.case import CaseNodes, place_case
 from MuscleMyopathyLib.scene.case_reading import read_case
+from MuscleMyopathyLib.scene.case_scores import case_scores
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
 from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
 from MuscleMyopathyLib.scene.volumes import (
@@ -218,7 +219,7 @@ def run_case(
 
 
 def write_case_report(identifier: str, path: Path | str, progress: Progress = silent) -> Path:
-    """Write the report of a case in the scene as one HTML page.
+    """Write the report of a case in the scene as one HTML page, with the readers' scores where there are any.
 
     Args:
         identifier: Case identifier.
@@ -232,7 +233,7 @@ def write_case_report(identifier: str, path: Path | str, progress: Progress = si
         InputError: The scene holds no results of that case.
         OutputError: The page cannot be written.
     """
-    return write_report(read_case(identifier), Path(path), progress)
+    return write_report(read_case(identifier), Path(path), progress, scores=case_scores(identifier))
 
 
 def _region(region: Region | str) -> Region:

@@ -23,26 +23,15 @@ from MuscleMyopathyLib.reproducibility.form_readings import (
 from MuscleMyopathyLib.reproducibility.reading_study import ReadingStudy
 from MuscleMyopathyLib.reproducibility.readings import Reading, ReadingKey, ReadingKind
 from MuscleMyopathyLib.reproducibility.scoring_results import parse_raters
+from MuscleMyopathyLib.scene.case_scores import form_to_table
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
 from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
 from MuscleMyopathyLib.scene.volumes import image_from_volume_node
 from MuscleMyopathyLib.scoring import suggestion
-from MuscleMyopathyLib.scoring.form import Form
 from MuscleMyopathyLib.scoring.journal import Do, Operation
 from MuscleMyopathyLib.scoring.scale import Scale
 from MuscleMyopathyLib.scoring.scale_files import read_scale
-from MuscleMyopathyLib.scoring.score_tables import score_table
 from MuscleMyopathyLib.scoring.suggestion import SuggestionParameters
-
-SCORE_DESCRIPTIONS = {
-    "code": "What the reader gave, as the scale writes it.",
-    "score": "Rank of the level, by which sums and weighted kappa count; or the number.",
-    "state": "Scored, not assessable, or not scored.",
-    "reason": "Why it is not assessable.",
-    "suggested_code": "Level suggested from the fat-fraction map, beside the reader's own.",
-    "suggested_share_percent": "Share of the muscle's voxels with a fat fraction of at least 50 %.",
-}
-"""Tooltips of the columns of a table of scores."""
 
 
 def suggest_scores(
@@ -81,11 +70,6 @@ def suggested_scores(
         segmentation_from_node(segmentation_node, fat_fraction_node),
         parameters,
     )
-
-
-def form_to_table(form: Form, name: str, output_node: Any = None) -> Any:
-    """Put a form into a table node: one row per target, with the columns of `scoring.score_tables.score_table`."""
-    return table_node_from_dataframe(score_table(form), name, output_node, SCORE_DESCRIPTIONS)
 
 
 def score(

@@ -13,11 +13,16 @@ from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.errors import InputError, ParameterError
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.scene import console_scoring
+from MuscleMyopathyLib.phantom.case import phantom_series
+from MuscleMyopathyLib.phantom.parameters import LimbParameters, Protocol
+from MuscleMyopathyLib.phantom.sequences import WaterFat
+from MuscleMyopathyLib.scene import console, console_scoring
+from MuscleMyopathyLib.scene.case_scores import case_scores, hide_other_scores, put_case_scores
 from MuscleMyopathyLib.scene.segment_places import segment_places
 from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
 from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
 from MuscleMyopathyLib.scene.volumes import volume_node_from_image
+from MuscleMyopathyLib.scoring.form import Form
 from MuscleMyopathyLib.scoring.scale_files import read_scale
 from MuscleMyopathyLib.scoring.suggestion import SuggestionParameters
 
@@ -101,6 +106,43 @@ def test_one_reader_alone_has_no_agreement(scene: Any, tmp_path: Path) -> None:
         console_scoring.agreement_table(tmp_path)
 
 
+def test_the_scores_of_a_case_are_read_back_but_for_those_hidden_from_a_blinded_reader(scene: Any) -> None:
+    form = Form(read_scale("mercuri-modified")).scored("RF_left", "3")
+    put_case_scores("P-1", form, "R1", 1)
+    put_case_scores("P-1", form.scored("RF_left", "2"), "R2", 1)
+    hide_other_scores("P-1", "R2", 1, blinded=True)
+    seen = case_scores("P-1")
+    assert seen is not None
+    assert set(seen["reader"]) == {"R2"}
+    hide_other_scores("P-1", "R2", 1, blinded=False)
+    both = case_scores("P-1")
+    assert both is not None
+    given = both[both["state"] == "scored"]
+    assert dict(zip(given["reader"], given["code"], strict=True)) == {"R1": "3", "R2": "2"}
+    assert case_scores("P-2") is None
+
+
+def test_a_forms_table_replaces_the_earlier_one_of_its_reading(scene: Any) -> None:
+    form = Form(read_scale("mercuri-modified"))
+    first = put_case_scores("P-1", form, "R1", 1)
+    assert put_case_scores("P-1", form.scored("RF_left", "3"), "R1", 1) is first
+    assert put_case_scores("P-1", form, "R1", 2) is not first
+
+
 def test_the_columns_of_a_form_explain_themselves(scene: Any, tmp_path: Path) -> None:
     node = console_scoring.score(tmp_path, "P-1", "R1", 1, {"RF_left": "3"})
     assert "fat fraction" in node.GetColumnDescription("suggested_share_percent")
+
+
+def test_the_report_of_a_scored_case_shows_the_scores(scene: Any, tmp_path: Path) -> None:
+    few = Protocol(columns=160, rows=112, pixel_mm=(2.375, 2.036), thickness_mm=6, spacing_mm=24, slices=3)
+    series, limb = phantom_series(LimbParameters(protocol=few), (WaterFat(),))
+    volumes = [volume_node_from_image(one.image, one.role.value, role=one.role) for one in series]
+    muscles = segmentation_node_from(limb.muscles, "muscles", volumes[0])
+    console.run_case("P-1", "thigh", volumes, muscles, phantom=True)
+    assert 'id="scores"' not in console.write_case_report("P-1", tmp_path / "before.html").read_text("utf-8")
+    form = Form(read_scale("mercuri-modified")).not_assessable("RF_left", "metal artefact")
+    put_case_scores("P-1", form, "R1", 2)
+    page = console.write_case_report("P-1", tmp_path / "after.html").read_text("utf-8")
+    assert "mercuri-modified, reader R1, session 2: 1 of 34 answered" in page
+    assert "metal artefact" in page
