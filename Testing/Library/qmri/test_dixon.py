@@ -148,9 +148,9 @@ def test_a_real_hand_agrees_with_another_program_within_three_points(
 
     whole = in_blocks(signal.astype(float)) == 1
     ours = in_blocks(array(found.fat)) * seen
-    percent = 100 * ours / (ours + in_blocks(array(found.water)))
-    theirs = 100 * in_blocks(fat) / in_blocks(water + fat)
-    difference = np.abs(percent - theirs)[whole]
+    percent = 100 * ours[whole] / (ours + in_blocks(array(found.water)))[whole]
+    theirs = 100 * in_blocks(fat)[whole] / in_blocks(water + fat)[whole]
+    difference = np.abs(percent - theirs)
     assert whole.sum() > 300
     assert np.median(difference) <= 3.0
     # An exchanged region would differ by some 80 points.
