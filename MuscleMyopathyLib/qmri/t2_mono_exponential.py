@@ -21,7 +21,7 @@ from MuscleMyopathyLib.qmri.rician import rician_mean
 
 Array = npt.NDArray[np.floating]
 
-_PIECE = 8192
+_PIECE = 16384
 _ROUNDS = 3
 _STEPS_PER_ROUND = 2
 _TINY = 1e-12
