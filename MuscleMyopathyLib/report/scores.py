@@ -35,6 +35,9 @@ class ScoreCell:
     ff_mean: str
 
 
+_NOTHING = ScoreCell(MISSING, "", "", False, MISSING)
+
+
 @dataclass(frozen=True)
 class ScoreRow:
     """A muscle by side (left, right), or an item with one cell; None where the scale has no such target."""
@@ -50,7 +53,8 @@ class ScoreTable:
     Attributes:
         title: Scale, reader, session.
         sides: ``left`` and ``right``; empty for a scale of items.
-        rows: Muscles in anatomical order, or items in the order of the scale.
+        rows: Muscles in anatomical order, or items in the order of the scale; those of which nothing is known,
+            such as the calf in an examination of the thigh, are left out.
         has_suggestions: Whether any score was suggested.
         progress: How many were answered, e.g. "33 of 34".
     """
@@ -78,7 +82,7 @@ def score_tables(scores: pd.DataFrame, measures: pd.DataFrame) -> list[ScoreTabl
         for structure in _in_order(group["structure"]):
             keys = [(structure, str(side)) for side in SIDES] if sided else [(structure, "")]
             cells = tuple(_cell(by_target[key], fractions.get(key)) if key in by_target else None for key in keys)
-            if any(cells):
+            if any(cell and cell != _NOTHING for cell in cells):
                 rows.append(ScoreRow(structure_type(structure).name if sided else structure, cells))
         answered = int((group["state"] != "not scored").sum())
         tables.append(

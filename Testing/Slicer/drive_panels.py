@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 import traceback
 import unittest
@@ -140,7 +141,31 @@ class PanelsInTheApplication(unittest.TestCase):
 
         plot_two_readers(self.module, wait_until, lambda name: grab(slicer.util.mainWindow(), name))
 
-    def test_6_a_misspelt_property_is_an_error_here_as_in_the_stand_in(self) -> None:
+    def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
+        panel = self.module.panels["score"]
+        with tempfile.TemporaryDirectory() as folder:
+            self.module.parameterNode.reader = "R1"
+            self.module.parameterNode.studyFolder = folder
+            self.module.stepBar.buttons["score"].click()
+            process_events()
+            panel.ui.beginButton.click()
+            process_events()
+            for key, text in ((qt.Qt.Key_3, "3"), (qt.Qt.Key_Equal, "="), (qt.Qt.Key_4, "4")):
+                event = qt.QKeyEvent(qt.QEvent.KeyPress, key, qt.Qt.NoModifier, text)
+                qt.QApplication.sendEvent(panel.ui.formTable, event)
+            process_events()
+            assert panel.form.form.progress == "3 of 34"
+            slicer.util.selectModule("Data")
+            process_events()
+            slicer.util.selectModule("MuscleMyopathy")
+            process_events()
+            answers = panel.form.form.answers
+            given = [answers[target].value for target in ("RF_right", "RF_left", "VL_right")]
+            assert given == ["3", "3", "4"]
+            slicer.mrmlScene.Clear(False)
+            process_events()
+
+    def test_7_a_misspelt_property_is_an_error_here_as_in_the_stand_in(self) -> None:
         button = qt.QPushButton()
         try:
             button.visibel = False

@@ -47,6 +47,11 @@ def test_a_muscle_that_was_not_measured_keeps_its_score(scores: pd.DataFrame, a_
     assert table.progress == "4 of 34"
 
 
+def test_muscles_of_which_nothing_is_known_are_left_out(scores: pd.DataFrame, a_case_result: CaseResult) -> None:
+    (table,) = score_tables(scores, a_case_result.measures)
+    assert [row.name for row in table.rows] == ["rectus femoris", "vastus lateralis", "tibialis anterior"]
+
+
 def test_every_reading_and_scale_has_a_table_of_its_own(scores: pd.DataFrame, a_case_result: CaseResult) -> None:
     sheet = Form(read_scale("clinical-sheet")).scored("age", 54.0)
     items = score_table(sheet).assign(reader="R1", session=2)
