@@ -145,7 +145,12 @@ class ScorePanel:
             self._show()
             self.grid.go_to(self.form.form.next_unscored() or key.scale.targets[0].id)
             self._on_target()
-            self._focus()
+            header = self._module.ui
+            if not any(
+                one.focus for one in (header.caseEdit, header.readerEdit, header.sessionBox, self.ui.scaleBox)
+            ):
+                # A name that is being typed may be another reader's on the way.
+                self._focus()
 
     def _show(self) -> None:
         """Show the form as it stands."""
@@ -270,6 +275,7 @@ class ScorePanel:
         self.study.keep_folder()
         self._shown_key = None
         self._module.refresh()
+        self._focus()
 
     def _is_awaited(self, letter: str) -> bool:
         if not self._begun_code or self.form is None:

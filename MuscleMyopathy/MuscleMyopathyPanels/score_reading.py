@@ -75,10 +75,6 @@ class OpenForm:
         self.form = self._reading.apply(Operation(do, target, value, seconds))
         self._last_key = now
 
-    def restart_clock(self) -> None:
-        """The reader is back: what passed since the last key does not count."""
-        self._last_key = time.monotonic()
-
     def lock(self) -> None:
         """Finish the reading for good."""
         self._reading.lock()

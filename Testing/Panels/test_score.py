@@ -154,6 +154,19 @@ def test_another_case_has_its_own_form_and_the_first_comes_back(panel: Any, modu
     assert codes(panel) == ["3", "1"]
 
 
+def test_a_reader_whose_name_is_being_typed_keeps_the_focus(panel: Any, module: Any) -> None:
+    press(panel, "31")
+    edit = module.ui.readerEdit
+    edit.setFocus()
+    edit.text = "R"
+    start.process_events()
+    assert panel.form is None
+    edit.text = "R1"
+    start.process_events()
+    assert codes(panel) == ["3", "1"]
+    assert edit.focus
+
+
 def test_without_a_reader_no_form_begins_and_the_panel_says_so(loaded: Any) -> None:
     loaded.stepBar.buttons["score"].click()
     start.process_events()
