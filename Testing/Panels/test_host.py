@@ -57,3 +57,13 @@ def test_a_node_selector_follows_the_scene(module: Any) -> None:
     slicer.mrmlScene.RemoveNode(node)
     assert selector.currentNode() is None
     assert module.parameterNode.water is None
+
+
+def test_a_property_hidden_by_a_slot_is_refused_as_in_the_application(application: Any) -> None:
+    import qt
+
+    timer = qt.QTimer()
+    with pytest.raises(AttributeError, match="singleShot"):
+        timer.singleShot = True
+    timer.setSingleShot(True)
+    assert timer.isSingleShot()

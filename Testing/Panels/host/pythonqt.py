@@ -32,7 +32,7 @@ def _property_names(kind: Any) -> frozenset[str]:
     if kind not in _names:
         meta = kind.staticMetaObject
         names = {meta.property(index).name() for index in range(meta.propertyCount())}
-        _names[kind] = frozenset(names - VIRTUAL)
+        _names[kind] = frozenset(names - VIRTUAL - HIDDEN_BY_SLOTS)
     return _names[kind]
 
 
@@ -40,6 +40,9 @@ _names: dict[Any, frozenset[str]] = {}
 
 VIRTUAL = {"sizeHint", "minimumSizeHint"}
 """Properties that are virtual functions: Qt itself asks Python for them and must find a function."""
+
+HIDDEN_BY_SLOTS = {"singleShot"}
+"""Properties that PythonQt hides behind a static slot of the same name, and refuses to set (seen in 5.13)."""
 
 
 def _get_property(thing: Any, name: str) -> Any:
