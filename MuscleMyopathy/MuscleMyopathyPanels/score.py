@@ -109,8 +109,10 @@ class ScorePanel:
         suggest_layout(self.name, slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
         node = self._module.parameterNode
         t1w = volume_of_role(node.caseIdentifier, Role.T1W) if node is not None else None
+        # Whoever scores by eye must not have the measured map before it.
+        slicer.util.setSliceViewerLayers(foreground=None)
         if t1w is not None:
-            slicer.util.setSliceViewerLayers(background=t1w, foreground=None, fit=True)
+            slicer.util.setSliceViewerLayers(background=t1w, fit=True)
         # The form may have been gone on with elsewhere meanwhile.
         self._shown_key = None
 

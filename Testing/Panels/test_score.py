@@ -229,6 +229,25 @@ def test_the_segmentation_looks_as_before_once_the_panel_is_left(panel: Any, mod
     assert display.GetSegmentOpacity2DOutline(segment) == 1.0
 
 
+def test_the_fat_fraction_map_is_out_of_sight_and_the_t1w_image_shown(
+    panel: Any, module: Any, noise_image: Any
+) -> None:
+    import slicer
+
+    from MuscleMyopathyLib.imaging.roles import Role
+    from MuscleMyopathyLib.scene.volumes import set_role
+
+    module.stepBar.buttons["case"].click()
+    module.panels["case"].read_paths([noise_image("t1w", (20, 20, 4))])
+    t1w = slicer.util.getNode("t1w")
+    set_role(t1w, Role.T1W, "chosen by the test")
+    slicer.util.setSliceViewerLayers(background=t1w, foreground=slicer.util.getNode("*fat*"))
+    module.stepBar.buttons["score"].click()
+    composite = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSliceCompositeNode")
+    assert composite.GetForegroundVolumeID() is None
+    assert composite.GetBackgroundVolumeID() == t1w.GetID()
+
+
 def test_a_locked_form_is_shown_and_takes_no_key(panel: Any, module: Any) -> None:
     assert not panel.ui.lockButton.enabled
     press(panel, "2" * 34)
