@@ -32,6 +32,8 @@ def faster_members(original: Any) -> Mapping[str, Callable[[Any], Any]]:
         "getClusterShadeFeatureValue": lambda self: _moment_of_sum(self, 3),
         "getClusterTendencyFeatureValue": lambda self: _moment_of_sum(self, 2),
         "getContrastFeatureValue": _contrast,
+        "getImc1FeatureValue": _information_measure_1,
+        "getImc2FeatureValue": _information_measure_2,
         "getMCCFeatureValue": get_mcc,
     }
 
@@ -45,6 +47,7 @@ def _calculate_coefficients(self: Any) -> None:
     row_marginal = matrix.sum(axis=2, keepdims=True)
     column_marginal = matrix.sum(axis=1, keepdims=True)
     spacing = np.spacing(1)
+    independent = row_marginal * column_marginal
     sums = present[:, None] + present[None, :] - 2
     differences = np.abs(present[:, None] - present[None, :])
     self.coefficients.update(
@@ -59,6 +62,8 @@ def _calculate_coefficients(self: Any) -> None:
         uy=np.sum(levels[None, None, :, None] * column_marginal, axis=(1, 2), keepdims=True),
         pxAddy=_distribution(matrix, sums, 2 * highest - 1),
         pxSuby=_distribution(matrix, differences, highest),
+        independent=independent,
+        log_independent=np.log2(independent + spacing),
         HXY=-np.sum(matrix * np.log2(matrix + spacing), axis=(1, 2)),
     )
 
@@ -84,3 +89,20 @@ def _contrast(self: Any) -> Array:
     c = self.coefficients
     contrast = np.sum(c["kValuesDiff"][None, :, None] ** 2 * c["pxSuby"], axis=1)
     return np.asarray(np.nanmean(contrast, axis=1))
+
+
+def _information_measure_1(self: Any) -> Array:
+    """Return the mean over angles of (HXY − HXY1) / max(HX, HY), 0 where both of these are 0."""
+    c = self.coefficients
+    entropies = [-np.sum(c[p] * np.log2(c[p] + c["eps"]), axis=(1, 2)) for p in ("px", "py")]
+    larger = np.fmax(*entropies)
+    excess = c["HXY"] + np.sum(self.P_glcm * c["log_independent"], axis=(1, 2))
+    return np.asarray(np.nanmean(np.where(larger == 0, 0.0, excess / larger), axis=1))
+
+
+def _information_measure_2(self: Any) -> Array:
+    """Return the mean over angles of √(1 − exp(−2 (HXY2 − HXY))), 0 where the two entropies are equal."""
+    c = self.coefficients
+    independent_entropy = -np.sum(c["independent"] * c["log_independent"], axis=(1, 2))
+    measure = np.sqrt(1 - np.exp(-2 * (independent_entropy - c["HXY"])))
+    return np.asarray(np.nanmean(np.where(independent_entropy == c["HXY"], 0.0, measure), axis=1))

@@ -7,7 +7,7 @@ and no more, which decides on wavelets at the border), so values are the same, b
 - checksums and the list of labels are not made for each structure, and neither is the normalisation;
 - filtered images are made once where they do not depend on the structure, i.e. without resampling or cropping;
 - grey levels are counted off once for each image type, not once for each of the six feature classes;
-- what took longest in co-occurrence and run lengths takes the ways of `cooccurrence` and `run_lengths`.
+- what took longest in a feature class takes the ways of `cooccurrence`, `first_order` and `run_lengths`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from MuscleMyopathyLib.radiomics import cooccurrence, run_lengths
+from MuscleMyopathyLib.radiomics import cooccurrence, first_order, run_lengths
 from MuscleMyopathyLib.radiomics.engine import pyradiomics, quiet
 from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset
 
@@ -127,9 +127,10 @@ class StructureExtractor:
 
         values: dict[str, float] = dict(self._engine.computeShape(image, shape_mask, box, **settings))
         grey_levels: dict[str, GreyLevels] = {}
+        cropped_mask = _crop(mask, box)
         for filtered, image_type, own_settings in self._image_types(image, mask, settings):
             keep_going()
-            cropped, cropped_mask = self._operations.cropToTumorMask(filtered, mask, box)
+            cropped = _crop(filtered, box)
             binning = _Binning()
             for feature_class, features in self._engine.enabledFeatures.items():
                 if feature_class.startswith("shape"):
@@ -203,7 +204,7 @@ def _sharing_class(feature_class: str) -> Any:
         "__module__": original.__module__,
     }
     if feature_class == "firstorder":
-        members["_moment"] = staticmethod(_central_moment)
+        members |= first_order.faster_members()
     if feature_class == "glcm":
         members |= cooccurrence.faster_members(original)
     if feature_class == "glrlm":
@@ -211,12 +212,10 @@ def _sharing_class(feature_class: str) -> Any:
     return type(original.__name__, (original,), members)
 
 
-def _central_moment(values: npt.NDArray[np.float64], order: int) -> npt.NDArray[np.float64]:
-    """Return the central moment of order 2, 3 or 4 of each row, by products instead of powers."""
-    deviation = values - np.nanmean(values, axis=1, keepdims=True)
-    square = deviation * deviation
-    product = {2: square, 3: square * deviation, 4: square * square}[order]
-    return np.asarray(np.nanmean(product, axis=1))
+def _crop(image: sitk.Image, box: npt.NDArray[np.integer]) -> sitk.Image:
+    """Return the image inside a bounding box of PyRadiomics: first and last voxel along x, then y, then z."""
+    size = [int(last) - int(first) + 1 for first, last in zip(box[0::2], box[1::2], strict=True)]
+    return sitk.RegionOfInterest(image, size, [int(first) for first in box[0::2]])
 
 
 def _count(mask: sitk.Image, label: int) -> int:
