@@ -31,8 +31,7 @@ from .case_volumes import (
 from .job import Job
 from .job_row import JobRow
 from .layouts import AXIAL_AND_CORONAL, suggest_layout
-from .messages import MessageStrip
-from .requirements import ensure_packages
+from .panel import Panel
 from .steps import State, StepState
 from .volume_table import VolumeTable
 
@@ -40,7 +39,7 @@ IMAGE_FILES = "(*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.ima *.*)"
 SAMPLE_CASE = "phantom-LGMDR2"
 
 
-class CasePanel:
+class CasePanel(Panel):
     """Loads images into the scene and keeps their roles.
 
     Args:
@@ -51,15 +50,11 @@ class CasePanel:
     title = _("Case")
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self.widget = slicer.util.loadUI(module.resourcePath("UI/CasePanel.ui"))
-        self.ui = slicer.util.childWidgetVariables(self.widget)
-        self.messages = MessageStrip(self.widget.layout())
+        super().__init__(module, "CasePanel.ui")
         self.jobRow = JobRow(self.ui, self._cancel)
         self.volumes = VolumeTable(self.ui.volumesTable, self._on_role_chosen, self._on_selected)
         for region in Region:
             self.ui.regionBox.addItem({Region.THIGH: _("Thigh"), Region.CALF: _("Calf")}[region], region.value)
-        self._job: Job | None = None
         self._reading = False
         self._stop_reading = False
         self.ui.openFolderButton.clicked.connect(lambda: self._on_open_folder())
@@ -72,7 +67,7 @@ class CasePanel:
     @property
     def busy(self) -> bool:
         """Whether a job runs or files are being read."""
-        return self._reading or (self._job is not None and self._job.running)
+        return self._reading or super().busy
 
     def state(self) -> StepState:
         """Return how far this step is."""
@@ -129,8 +124,7 @@ class CasePanel:
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._stop_reading = True
-        if self._job is not None:
-            self._job.abandon()
+        self._abandon_job()
         self.jobRow.hide()
 
     def read_paths(self, paths: Sequence[str | Path]) -> None:
@@ -212,15 +206,6 @@ class CasePanel:
         shutil.rmtree(folder, ignore_errors=True)
         self._stopped()
         self.messages.info(_("Cancelled. The scene is as it was."))
-
-    def _packages_are_there(self) -> bool:
-        try:
-            ensure_packages()
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
 
     def _load(self, paths: Sequence[str | Path]) -> None:
         if self._reading or not self._packages_are_there():
@@ -322,8 +307,7 @@ class CasePanel:
 
     def _cancel(self) -> None:
         self._stop_reading = True
-        if self._job is not None:
-            self._job.cancel()
+        super()._cancel()
 
     def _stopped(self) -> None:
         self.jobRow.hide()

@@ -26,8 +26,8 @@ from .features_slices import SlicesChoice
 from .grids import same_grid
 from .job import Job
 from .job_row import JobRow
-from .messages import MessageStrip
-from .requirements import RADIOMICS_REQUIREMENTS, REQUIREMENTS, ensure_packages
+from .panel import Panel
+from .requirements import RADIOMICS_REQUIREMENTS
 from .steps import State, StepState
 
 LEFT_OUT = "MuscleMyopathy.FeaturesLeftOut"
@@ -36,7 +36,7 @@ LEFT_OUT = "MuscleMyopathy.FeaturesLeftOut"
 READER = re.compile(r"[A-Za-z0-9-]*")
 
 
-class FeaturesPanel:
+class FeaturesPanel(Panel):
     """Extracts features in the background and shows them.
 
     Args:
@@ -47,41 +47,18 @@ class FeaturesPanel:
     title = _("Features")
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self.widget = slicer.util.loadUI(module.resourcePath("UI/FeaturesPanel.ui"))
-        self.widget.setMRMLScene(slicer.mrmlScene)
-        self.ui = slicer.util.childWidgetVariables(self.widget)
-        layout = self.widget.layout()
-        self.messages = MessageStrip(layout)
-        # Below Run, above the results.
-        layout.removeWidget(self.messages.frame)
-        layout.insertWidget(layout.indexOf(self.ui.resultWidget), self.messages.frame)
-        layout.addStretch(1)
+        super().__init__(module, "FeaturesPanel.ui", messages_before="resultWidget")
+        self.widget.layout().addStretch(1)
         self.jobRow = JobRow(self.ui, self._cancel)
         self.preset = PresetChoice(module, self.ui, self.messages)
         self.slices = SlicesChoice(module, self.ui)
         self.results = FeatureResults(module, self.ui, self.messages)
-        self._job: Job | None = None
-        self._gui_tag: Any = None
         self._listed: list[tuple[str, str, bool]] = []
         self._listing = False
         self.ui.sequencesList.itemChanged.connect(lambda item: self._on_checked(item))
         self.ui.greyLevelsButton.clicked.connect(lambda: self._on_grey_levels())
         self.ui.runButton.clicked.connect(lambda: self._on_run())
         self.ui.runButton.shortcut = qt.QKeySequence("Ctrl+Return")
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job runs."""
-        return self._job is not None and self._job.running
-
-    def connect_parameters(self, node: Any) -> None:
-        """Bind the widgets to the parameter node."""
-        self._gui_tag = node.connectGui(self.ui)
-
-    def disconnect_parameters(self, node: Any) -> None:
-        """Let go of the parameter node."""
-        node.disconnectGui(self._gui_tag)
 
     def state(self) -> StepState:
         """Return how far this step is."""
@@ -137,8 +114,7 @@ class FeaturesPanel:
 
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
-        if self._job is not None:
-            self._job.abandon()
+        self._abandon_job()
         self.jobRow.hide()
         self.messages.clear()
         self.results.forget()
@@ -195,15 +171,6 @@ class FeaturesPanel:
         ]
         self._module.refresh()
 
-    def _packages_are_there(self, file: str = REQUIREMENTS) -> bool:
-        try:
-            ensure_packages(file)
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
-
     def _on_grey_levels(self) -> None:
         from MuscleMyopathyLib.radiomics.grey_level_check import grey_levels_only
 
@@ -251,10 +218,6 @@ class FeaturesPanel:
         self.jobRow.begin(_("Starting …"))
         self._job.start()
         self._module.refresh()
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     def _stopped(self, folder: Path, then: Callable[[], None]) -> None:
         self.jobRow.hide()

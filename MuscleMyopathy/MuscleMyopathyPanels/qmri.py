@@ -20,13 +20,12 @@ from .case_volumes import is_phantom, volume_of_role
 from .grids import same_grid
 from .job import Job
 from .job_row import JobRow
-from .messages import MessageStrip
+from .panel import Panel
 from .qmri_results import MAP, WATER_AND_FAT, QmriResults
-from .requirements import ensure_packages
 from .steps import State, StepState
 
 
-class QmriPanel:
+class QmriPanel(Panel):
     """Measures the case in the background and shows its results.
 
     Args:
@@ -37,39 +36,17 @@ class QmriPanel:
     title = _("qMRI")
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self.widget = slicer.util.loadUI(module.resourcePath("UI/QmriPanel.ui"))
-        self.widget.setMRMLScene(slicer.mrmlScene)
-        self.ui = slicer.util.childWidgetVariables(self.widget)
+        super().__init__(module, "QmriPanel.ui", messages_before="resultWidget")
         self.ui.sourceBox.addItem(_("Water and fat images"), WATER_AND_FAT)
         self.ui.sourceBox.addItem(_("The scanner's FF map"), MAP)
-        self.messages = MessageStrip(self.widget.layout())
-        # Below Run, above the results.
-        self.widget.layout().removeWidget(self.messages.frame)
-        self.widget.layout().insertWidget(4, self.messages.frame)
         self.widget.layout().addStretch(1)
         self.jobRow = JobRow(self.ui, self._cancel)
         self.results = QmriResults(module, self.ui, self.messages)
         self.preset: Any = None
-        self._job: Job | None = None
-        self._gui_tag: Any = None
         self.ui.sourceBox.activated.connect(lambda: self._on_source(self.ui.sourceBox.currentIndex))
         self.ui.advancedButton.contentsCollapsed.connect(lambda collapsed: self._on_advanced(collapsed))
         self.ui.runButton.clicked.connect(lambda: self._on_run())
         self.ui.runButton.shortcut = qt.QKeySequence("Ctrl+Return")
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job runs."""
-        return self._job is not None and self._job.running
-
-    def connect_parameters(self, node: Any) -> None:
-        """Bind the widgets to the parameter node."""
-        self._gui_tag = node.connectGui(self.ui)
-
-    def disconnect_parameters(self, node: Any) -> None:
-        """Let go of the parameter node."""
-        node.disconnectGui(self._gui_tag)
 
     def state(self) -> StepState:
         """Return how far this step is."""
@@ -122,8 +99,7 @@ class QmriPanel:
 
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
-        if self._job is not None:
-            self._job.abandon()
+        self._abandon_job()
         self.jobRow.hide()
         self.messages.clear()
         self.results.forget()
@@ -191,15 +167,6 @@ class QmriPanel:
         self._module.parameterNode.preset = yaml.safe_dump(to_mapping(parameters), sort_keys=False)
         self.messages.clear()
 
-    def _packages_are_there(self) -> bool:
-        try:
-            ensure_packages()
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
-
     def _on_run(self) -> None:
         if not self._packages_are_there():
             return
@@ -247,10 +214,6 @@ class QmriPanel:
         if node.source == MAP and t1w is not None and same_grid(t1w, node.fatFractionMap):
             inputs[Role.T1W] = t1w
         return inputs
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     def _on_stopped(self, folder: Path, say: Any) -> None:
         shutil.rmtree(folder, ignore_errors=True)

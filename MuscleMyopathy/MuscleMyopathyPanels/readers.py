@@ -16,15 +16,14 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 
 from .job import Job
 from .job_row import JobRow
-from .messages import MessageStrip
+from .panel import Panel
 from .readers_agreement import AgreementTab
 from .readers_blinding import hide_other_readings
 from .readers_readings import ReadingsTab
-from .requirements import ensure_packages
 from .steps import State, StepState
 
 
-class ReadersPanel:
+class ReadersPanel(Panel):
     """Keeps a reader study and shows agreement.
 
     Args:
@@ -35,38 +34,14 @@ class ReadersPanel:
     title = _("Readers")
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self.widget = slicer.util.loadUI(module.resourcePath("UI/ReadersPanel.ui"))
-        self.widget.setMRMLScene(slicer.mrmlScene)
-        self.ui = slicer.util.childWidgetVariables(self.widget)
-        self.messages = MessageStrip(self.widget.layout())
+        super().__init__(module, "ReadersPanel.ui")
         self.widget.layout().addStretch(1)
         self.jobRow = JobRow(self.ui, self._cancel)
         self.readings = ReadingsTab(self)
         self.agreement = AgreementTab(self)
-        self._job: Job | None = None
-        self._gui_tag: Any = None
         self._loaded: str | None = None
         self.ui.studyButton.clicked.connect(lambda: self._on_study_folder())
         self.ui.studyEdit.editingFinished.connect(lambda: self._on_study_edited())
-
-    @property
-    def node(self) -> Any:
-        """The parameter node."""
-        return self._module.parameterNode
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job runs."""
-        return self._job is not None and self._job.running
-
-    def connect_parameters(self, node: Any) -> None:
-        """Bind the widgets to the parameter node."""
-        self._gui_tag = node.connectGui(self.ui)
-
-    def disconnect_parameters(self, node: Any) -> None:
-        """Let go of the parameter node."""
-        node.disconnectGui(self._gui_tag)
 
     def study(self) -> Any:
         """Return the ``ReadingStudy``, or None where no folder is chosen."""
@@ -120,8 +95,7 @@ class ReadersPanel:
 
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
-        if self._job is not None:
-            self._job.abandon()
+        self._abandon_job()
         self.jobRow.hide()
         self.messages.clear()
         self._loaded = None
@@ -169,19 +143,6 @@ class ReadersPanel:
         shutil.rmtree(folder, ignore_errors=True)
         self.reload()
         self._module.refresh()
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-
-    def _packages_are_there(self) -> bool:
-        try:
-            ensure_packages()
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
 
     def _on_study_folder(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(self.widget, _("Folder of the reader study"))

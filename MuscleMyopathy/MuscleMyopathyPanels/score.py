@@ -19,8 +19,7 @@ from MuscleMyopathyLib.scoring.scale import Target, TargetKind
 
 from .case_volumes import volume_of_role
 from .layouts import suggest_layout
-from .messages import MessageStrip
-from .requirements import ensure_packages
+from .panel import Panel
 from .score_entry import EntryRow
 from .score_grid import FormGrid
 from .score_keys import key_filter
@@ -33,7 +32,7 @@ from .score_views import MuscleViews
 from .steps import State, StepState
 
 
-class ScorePanel:
+class ScorePanel(Panel):
     """Fills a form and keeps it.
 
     Args:
@@ -44,15 +43,8 @@ class ScorePanel:
     title = _("Score")
 
     def __init__(self, module: Any) -> None:
-        self._module = module
-        self.widget = slicer.util.loadUI(module.resourcePath("UI/ScorePanel.ui"))
-        self.widget.setMRMLScene(slicer.mrmlScene)
-        self.ui = slicer.util.childWidgetVariables(self.widget)
-        self.messages = MessageStrip(self.widget.layout())
-        layout = self.widget.layout()
-        layout.removeWidget(self.messages.frame)
-        layout.insertWidget(layout.indexOf(self.ui.formWidget), self.messages.frame)
-        layout.addStretch(1)
+        super().__init__(module, "ScorePanel.ui", messages_before="formWidget")
+        self.widget.layout().addStretch(1)
         self.study = StudyChoice(module, self.ui, self.messages)
         self.grid = FormGrid(self.ui.formTable, self._on_target)
         self.levels = LevelList(self.ui.levelsWidget.layout(), self._on_level)
@@ -208,15 +200,6 @@ class ScorePanel:
                 "Finish this reading with all its forms, also those on other scales; nothing can be changed "
                 "afterwards. Other readers' results of the case are shown then."
             )
-
-    def _packages_are_there(self) -> bool:
-        try:
-            ensure_packages()
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
 
     def _visible_suggestion(self, target: str) -> Suggestion | None:
         assert self.form is not None
