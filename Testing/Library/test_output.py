@@ -23,7 +23,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 
     with pytest.raises(RuntimeError, match="interrupted"):
         interrupted()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -48,7 +48,12 @@ def test_require_writable_makes_the_folder_and_leaves_nothing_in_it(tmp_path: Pa
 def test_a_cell_cannot_start_a_formula(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     write_table(pd.DataFrame({"case": ["=1+2", "@x", "P-017"], "ff_mean_percent": [-1.5, np.nan, 0.1]}), path)
-    assert path.read_text().splitlines() == ["case,ff_mean_percent", "'=1+2,-1.5", "'@x,", "P-017,0.1"]
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "case,ff_mean_percent",
+        "'=1+2,-1.5",
+        "'@x,",
+        "P-017,0.1",
+    ]
 
 
 def test_numbers_keep_all_their_digits_in_a_table(tmp_path: Path) -> None:

@@ -95,7 +95,10 @@ def test_cancel_ends_the_children_of_the_process_within_a_second(run: Any, wait_
     wait_until(lambda: heard.over, seconds=1.0)
     assert heard.cancelled
     for _attempt in range(20):
-        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
+        if (
+            not Path(f"/proc/{child}").exists()
+            or "Z" in Path(f"/proc/{child}/stat").read_text(encoding="utf-8").split()[2]
+        ):
             break
         time.sleep(0.05)
     else:

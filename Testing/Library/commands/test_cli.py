@@ -114,8 +114,8 @@ def test_segment_writes_compartments_with_their_label_description(images: Path, 
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert read_image(output).GetSize() == read_image(images / "thigh_water.nii.gz").GetSize()
-    assert '"subcutaneous fat left"' in (tmp_path / "compartments.txt").read_text()
-    assert '"whole muscle right"' in (tmp_path / "muscle.txt").read_text()
+    assert '"subcutaneous fat left"' in (tmp_path / "compartments.txt").read_text(encoding="utf-8")
+    assert '"whole muscle right"' in (tmp_path / "muscle.txt").read_text(encoding="utf-8")
 
 
 def test_measure_equals_the_measures_of_the_whole_case(images: Path, tmp_path: Path) -> None:

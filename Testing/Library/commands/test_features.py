@@ -42,7 +42,7 @@ def test_images_and_labels_become_a_table_with_a_row_per_structure_and_sequence(
 
 def test_provenance_lies_beside_the_table(tiny: Path) -> None:
     features(tiny, *one_image(tiny))
-    beside = json.loads((tiny / "features.json").read_text())
+    beside = json.loads((tiny / "features.json").read_text(encoding="utf-8"))
     assert beside["preset_sha256"] == read_radiomics_preset(tiny / "tiny.yaml").content_hash
     assert beside["parameters"]["setting"] == {"binWidth": 10}
     assert len(beside["images_sha256"]["T1w"]) == 64
@@ -85,7 +85,7 @@ def test_features_of_a_phantoms_folder_say_so(images: Path, tmp_path: Path) -> N
     result = features(tmp_path, images, "--labels", muscles, "--sequence", "water")
     assert result.exit_code == 0, result.output
     assert "a phantom" in result.stdout
-    assert json.loads((tmp_path / "features.json").read_text())["phantom"]
+    assert json.loads((tmp_path / "features.json").read_text(encoding="utf-8"))["phantom"]
     table = pd.read_csv(tmp_path / "features.csv")
     assert set(table["sequence"]) == {"water"}
     assert set(table["region"]) == {"thigh"}

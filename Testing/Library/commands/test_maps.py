@@ -39,7 +39,7 @@ def test_map_t2_writes_t2_in_milliseconds_with_its_provenance(train: Path, tmp_p
     result = call("map-t2", train, "--method", method, "--echo-times", times, "--output", tmp_path / "t2")
     assert result.exit_code == 0, result.output
     assert np.nanmedian(array(read_image(tmp_path / "t2" / "t2.nii.gz"))) == pytest.approx(40, abs=0.5)
-    record = json.loads((tmp_path / "t2" / "provenance.json").read_text())
+    record = json.loads((tmp_path / "t2" / "provenance.json").read_text(encoding="utf-8"))
     assert len(record["inputs"]) == 8
     assert record["parameters"]["signal_to_noise"] == 5.0
     assert "cut-off 36.4 ms" in result.stdout

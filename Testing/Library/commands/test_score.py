@@ -62,10 +62,10 @@ def test_forms_are_exported_as_csv_and_fhir(study: tuple[Path, Result], tmp_path
     assert len(pd.read_csv(tmp_path / "scores.csv")) == 150 * 34
     result = call("score", "export", study[0], "--format", "fhir-r4", "--output", tmp_path / "fhir")
     assert result.exit_code == 0, result.output
-    questionnaire = json.loads((tmp_path / "fhir" / "Questionnaire.json").read_text())
+    questionnaire = json.loads((tmp_path / "fhir" / "Questionnaire.json").read_text(encoding="utf-8"))
     responses = sorted((tmp_path / "fhir").glob("*_QuestionnaireResponse.json"))
     assert len(responses) == 150
-    response = json.loads(responses[0].read_text())
+    response = json.loads(responses[0].read_text(encoding="utf-8"))
     assert response["questionnaire"] == f"{questionnaire['url']}|1"
     assert response["identifier"]["value"] == "sub-SIM-001_reader-R1-simulated_session-1"
 

@@ -14,7 +14,9 @@ def test_diagnoses_survive_the_file(tmp_path: Path) -> None:
     diagnoses = {"P-1": "LGMDR2", "P-2": "IMNM"}
     write_diagnoses(diagnoses, tmp_path / "participants.tsv", "simulated")
     assert read_diagnoses(tmp_path / "participants.tsv") == diagnoses
-    assert (tmp_path / "participants.tsv").read_text().splitlines()[1] == "sub-P-1\tLGMDR2\tsimulated"
+    assert (tmp_path / "participants.tsv").read_text(encoding="utf-8").splitlines()[
+        1
+    ] == "sub-P-1\tLGMDR2\tsimulated"
 
 
 def test_cases_without_a_diagnosis_are_left_out(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_form_that_was_changed_after_it_was_locked_is_left_out_with_the_reason
         form = Form(MERCURI).scored("RF_right", "2")
         save_locked_form(study, Reading("P-017", reader, 1, date(2024, 5, 1), ReadingKind.FORM), form)
     path = study.path_of(READING.key) / READING.file_name(MERCURI.id)
-    values = json.loads(path.read_text())
+    values = json.loads(path.read_text(encoding="utf-8"))
     values["answers"]["RF_right"]["value"] = "4"
     path.write_text(json.dumps(values))
     forms, problems = forms_of_study(study, MERCURI)

@@ -126,12 +126,13 @@ def change_voxels(folder: Path) -> None:
 
 def change_labels(folder: Path) -> None:
     path = next(folder.glob("*.txt"))
-    path.write_text(path.read_text().replace("rectus femoris left", "rectus femoris right"))
+    path.write_text(path.read_text(encoding="utf-8").replace("rectus femoris left", "rectus femoris right"))
 
 
 def change_date(folder: Path) -> None:
     path = folder / "reading.json"
-    path.write_text(path.read_text().replace("2024-01-01", "2023-01-01"))
+    changed = path.read_text(encoding="utf-8").replace("2024-01-01", "2023-01-01")
+    path.write_text(changed, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_study_is_not_simulated_over_another(study: ReadingStudy) -> None:
 def test_the_results_lie_on_disk_with_the_figures_in_words(study: ReadingStudy, tmp_path: Path) -> None:
     summary = write_scoring_results(study, MERCURI, tmp_path, notice="Simulated.")
     assert summary[0] == "Simulated."
-    assert (tmp_path / "summary.txt").read_text().splitlines() == summary
+    assert (tmp_path / "summary.txt").read_text(encoding="utf-8").splitlines() == summary
     assert len(pd.read_csv(tmp_path / "scores.csv")) == 18 * 34
     assert len(pd.read_csv(tmp_path / "groups.csv")) == 17
     heat, cases = pd.read_csv(tmp_path / "heat_map.csv"), pd.read_csv(tmp_path / "heat_map_cases.csv")

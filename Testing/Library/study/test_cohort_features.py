@@ -96,7 +96,9 @@ def test_a_cohort_of_simulated_images_says_so(tmp_path: Path) -> None:
     path = write_tiny_cohort(tmp_path, 1)
     (tmp_path / "phantom.json").write_text("{}")
     measure_cohort(read_cohort_csv(path, "muscle-myopathy"), tiny_preset(), tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "provenance.json").read_text())["notice"] == PHANTOM_NOTICE
+    assert (
+        json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))["notice"] == PHANTOM_NOTICE
+    )
     assert pd.read_csv(tmp_path / "out" / "cases.csv")["phantom"].tolist() == [True]
 
 

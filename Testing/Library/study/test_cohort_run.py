@@ -53,7 +53,7 @@ def tasks(log: Path, names: str = "ABC", **changes: object) -> list[CaseTask]:
 
 
 def runs(log: Path) -> list[str]:
-    return log.read_text().split() if log.is_file() else []
+    return log.read_text(encoding="utf-8").split() if log.is_file() else []
 
 
 def test_finished_cases_are_not_done_again(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def group_of(leader: int) -> list[int]:
     members = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = entry.read_text().rpartition(")")[2].split()
+            fields = entry.read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[2]) == leader and fields[0] != "Z":

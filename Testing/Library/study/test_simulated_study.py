@@ -57,8 +57,8 @@ def test_the_kept_features_are_those_that_reach_the_threshold_in_both_analyses(s
 def test_everything_says_that_it_is_simulated(study: StudyResult, output: Path) -> None:
     assert study.agreement.simulated
     assert study.summary.startswith(PHANTOM_NOTICE)
-    assert (output / "summary.txt").read_text() == study.summary
-    assert json.loads((output / "phantom.json").read_text())["notice"] == PHANTOM_NOTICE
+    assert (output / "summary.txt").read_text(encoding="utf-8") == study.summary
+    assert json.loads((output / "phantom.json").read_text(encoding="utf-8"))["notice"] == PHANTOM_NOTICE
     for name in ("features.csv", "features_reliable.csv"):
         table = pd.read_csv(output / name)
         assert table["case"].str.startswith("phantom-").all()
