@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Side, Structure
-from MuscleMyopathyLib.errors import GeometryError, InputError, ParameterError
+from MuscleMyopathyLib.errors import GeometryError, InputError, MuscleMyopathyError, ParameterError
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.progress import Cancelled
 from MuscleMyopathyLib.radiomics.extraction import DrawnRegions, extract_features
@@ -51,6 +52,17 @@ def test_two_processes_give_the_same_table_as_one(
     two = extract_features({"T1w": limb_image}, limb_regions, quick, workers=2)
     pd.testing.assert_frame_equal(one.table, two.table, rtol=1e-12)
     pd.testing.assert_frame_equal(one.grey_levels, two.grey_levels)
+
+
+def test_a_helper_process_that_ends_by_itself_is_an_error_and_not_a_wait(
+    limb_image: sitk.Image, limb_regions: Segmentation, quick: RadiomicsPreset
+) -> None:
+    def end_helpers(*_: object) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    with pytest.raises(MuscleMyopathyError, match="ended by itself"):
+        extract_features({"T1w": limb_image}, limb_regions, quick, workers=2, progress=end_helpers)
 
 
 def test_a_structure_without_voxels_keeps_its_row_with_the_reason(
