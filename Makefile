@@ -32,7 +32,7 @@ bench: $(READY)
 
 # The README's screenshots: from the application when SLICER names its executable, else from the stand-in host.
 gallery: $(READY)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python Testing/Panels/gallery.py $(if $(SLICER),--slicer $(SLICER))
+	$(if $(SLICER),,QT_QPA_PLATFORM=offscreen) $(BIN)/python Testing/Panels/gallery.py $(if $(SLICER),--slicer $(SLICER))
 
 # The tests inside the application: make test-slicer SLICER=/path/to/Slicer
 test-slicer: $(READY)
