@@ -125,6 +125,7 @@ def agreement(
     progress_mode: str,
 ) -> None:
     """Compare two raters' forms in a study of readings: kappa, cross-tables, sums, groups, heat map."""
+    from MuscleMyopathyLib.report.score_heat_map import draw_heat_map
     from MuscleMyopathyLib.reproducibility.reading_study import ReadingStudy
     from MuscleMyopathyLib.reproducibility.scoring_results import parse_raters, write_scoring_results
     from MuscleMyopathyLib.scoring.scale_files import read_scale
@@ -135,6 +136,7 @@ def agreement(
         readings = ReadingStudy(study)
         raters = parse_raters(first, second)
         summary = write_scoring_results(readings, scale, output, raters=raters, diagnoses=diagnoses)
+        draw_heat_map(output, scale)
         for line in summary:
             report.note(line)
         report.result(output, f"Agreement: {output}")
@@ -199,6 +201,7 @@ def simulate_study(lgmdr2_cases: int, imnm_cases: int, seed: int, output: Path, 
     """
     from MuscleMyopathyLib.parameters import from_mapping
     from MuscleMyopathyLib.progress import portion
+    from MuscleMyopathyLib.report.score_heat_map import draw_heat_map
     from MuscleMyopathyLib.reproducibility.reading_study import ReadingStudy
     from MuscleMyopathyLib.reproducibility.scoring_results import write_scoring_results
     from MuscleMyopathyLib.reproducibility.simulated_scoring import (
@@ -215,7 +218,9 @@ def simulate_study(lgmdr2_cases: int, imnm_cases: int, seed: int, output: Path, 
         study = ReadingStudy(output)
         simulate_scoring_study(study, parameters, portion(report.progress, 0.0, 0.8))
         report.progress(0.8, "comparing the readers")
-        summary = write_scoring_results(study, read_scale(SCALE_ID), output / "results", notice=SIMULATION_NOTICE)
+        scale = read_scale(SCALE_ID)
+        summary = write_scoring_results(study, scale, output / "results", notice=SIMULATION_NOTICE)
+        draw_heat_map(output / "results", scale, SIMULATION_NOTICE)
         for line in summary:
             report.note(line)
         report.result(output / "results", f"Results: {output / 'results'}")
