@@ -18,10 +18,11 @@ def command(folder: Path, as_json: bool, progress_mode: str) -> None:
 
     Reads headers only. Nothing is changed and nothing leaves this computer.
     """
-    from MuscleMyopathyLib.imaging.folder import describe_series, find_series
+    from MuscleMyopathyLib.imaging.folder import describe_series, require_series, scan_folder
 
     with reporting(progress_mode) as report:
-        table = describe_series(find_series(folder, report.progress))
+        scan = scan_folder(folder, report.progress)
+        table = describe_series(require_series(scan, folder))
         if as_json:
             click.echo(table.to_json(orient="records", force_ascii=False))
             return
@@ -32,3 +33,5 @@ def command(folder: Path, as_json: bool, progress_mode: str) -> None:
             for name, value in row.items():
                 if value not in ("", None):
                     click.echo(f"  {str(name).replace('_', ' '):<16} {value}")
+        for ignored in scan.ignored:
+            click.echo(f"\nNot an image: {ignored.path.name}: {ignored.reason}")

@@ -63,7 +63,15 @@ def find_series(path: str | Path, progress: Progress = silent) -> list[SeriesDes
         InputError: Nothing is there, the folder is empty, or none of its files holds an image.
     """
     path = Path(path)
-    scan = scan_folder(path, progress)
+    return require_series(scan_folder(path, progress), path)
+
+
+def require_series(scan: FolderScan, path: Path) -> list[SeriesDescription]:
+    """Return the series that a scan of ``path`` found.
+
+    Raises:
+        InputError: The folder is empty, or none of its files holds an image; the reasons are counted.
+    """
     if scan.series:
         return list(scan.series)
     if not scan.ignored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,14 @@ def test_series_says_what_each_image_is_and_why(images: Path) -> None:
     result = call("series", images)
     assert result.exit_code == 0
     assert 'The file name says "water": water image of a Dixon series.' in result.stdout
+
+
+def test_series_names_the_files_that_are_no_images_and_why(images: Path, tmp_path: Path) -> None:
+    shutil.copy(images / "thigh_T1w.nii.gz", tmp_path)
+    (tmp_path / "notes.txt").write_text("seen by a radiologist", encoding="utf-8")
+    result = call("series", tmp_path)
+    assert result.exit_code == 0
+    assert "Not an image: notes.txt: not an image file" in result.stdout
 
 
 def test_series_prints_json_for_programs(images: Path) -> None:
