@@ -13,7 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=python3.11 …)")'
 	$(PYTHON) -m venv .venv
 	$(PIP_INSTALL) setuptools numpy hatchling editables
-	$(PIP_INSTALL) --no-build-isolation --editable ".[scene,radiomics,distributed,test,lint]"
+	$(PIP_INSTALL) --no-build-isolation --editable ".[scene,radiomics,distributed,learning,network,test,lint]"
 	@touch $@
 
 demo: $(READY)
