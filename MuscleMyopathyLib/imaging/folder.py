@@ -115,7 +115,7 @@ def load_series(description: SeriesDescription, progress: Progress = silent) -> 
         GeometryError: The slices form no regular grid, or the echoes lie on different grids.
     """
     volumes = description.source.read(progress)
-    may_be_negative = description.role in (Role.FAT_FRACTION_MAP, Role.UNKNOWN)
+    may_be_negative = description.role in (Role.FAT_FRACTION_MAP, Role.MULTI_ECHO_GRE_PHASE, Role.UNKNOWN)
     found = [voxel_problems(volume, negative_is_wrong=not may_be_negative) for volume in volumes]
     return Series(
         name=description.name,

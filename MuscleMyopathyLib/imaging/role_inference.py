@@ -86,6 +86,7 @@ MEANING = {
     Role.OPPOSED_PHASE: "opposed-phase image",
     Role.FAT_FRACTION_MAP: "fat-fraction map",
     Role.T2_MAP: "T2 map",
+    Role.R2STAR_MAP: "R2* map",
 }
 
 _IMAGE_TYPES = {
@@ -100,15 +101,18 @@ _IMAGE_TYPES = {
         ("FF", "FAT_FRACTION", "FATFRACTION", "FAT FRACTION", "FAT_FRAC", "FATFRAC", "PDFF"), Role.FAT_FRACTION_MAP
     ),
     **dict.fromkeys(("T2 MAP", "T2_MAP", "T2MAP"), Role.T2_MAP),
+    **dict.fromkeys(("R2_STAR", "R2*", "R2_STAR MAP", "R2* MAP"), Role.R2STAR_MAP),
 }
 
+_PHASE_TYPES = ("P", "PHASE", "PHASE MAP")
+
 _IMAGE_TYPES_WITHOUT_ROLE = {
-    **dict.fromkeys(("P", "PHASE", "PHASE MAP"), "a phase image, not a magnitude image"),
+    **dict.fromkeys(_PHASE_TYPES, "a phase image, not a magnitude image"),
     **dict.fromkeys(("R", "REAL"), "the real part, not a magnitude image"),
     **dict.fromkeys(("I", "IMAGINARY"), "the imaginary part, not a magnitude image"),
     **dict.fromkeys(("LOCALIZER",), "a localizer"),
     **dict.fromkeys(("ADC", "TRACEW", "DIFFUSION"), "a diffusion image"),
-    **dict.fromkeys(("R2_STAR", "T2_STAR", "R2*", "T2*", "T2 STAR MAP", "R2_STAR MAP"), "a T2* or R2* map"),
+    **dict.fromkeys(("T2_STAR", "T2*", "T2 STAR MAP"), "a T2* map"),
     **dict.fromkeys(("T1 MAP", "T1_MAP"), "a T1 map"),
     **dict.fromkeys(("WF", "WATER_FRACTION"), "a water-fraction map"),
     **dict.fromkeys(("B0", "B0 MAP", "B1", "B1 MAP", "FIELD_MAP"), "a field map"),
@@ -120,14 +124,16 @@ _IMAGE_TYPES_WITHOUT_ROLE = {
 def infer_role(evidence: RoleEvidence) -> Finding:
     """Return the role and the reason; the first rule that applies decides.
 
-    In this order: what ImageType says; several echoes; words for images without a role; words for the images of
-    a Dixon series and for maps; inversion recovery; weighting in words (refused where the times contradict);
-    weighting from repetition and echo time.
+    In this order: the phase of gradient echoes; what ImageType says; several echoes; words for images without a
+    role, for R2* maps, for the images of a Dixon series and for T2 maps; inversion recovery; weighting in words
+    (refused where the times contradict); weighting from repetition and echo time.
     """
     rules: tuple[Callable[[RoleEvidence], Finding | None], ...] = (
+        _by_phase_of_echoes,
         _by_image_type,
         _by_echoes,
         _by_words_without_role,
+        _by_rate_words,
         _by_dixon_words,
         _by_map,
         _by_inversion,
@@ -139,6 +145,23 @@ def infer_role(evidence: RoleEvidence) -> Finding:
         if finding is not None:
             return finding
     return Role.UNKNOWN, "Nothing in the header or the name tells what this image is. Choose its role."
+
+
+def _by_phase_of_echoes(evidence: RoleEvidence) -> Finding | None:
+    if evidence.volumes < 2:
+        return None
+    types = {value.strip().upper() for value in evidence.image_type[2:]} & set(_PHASE_TYPES)
+    phase = f"ImageType says {min(types)}" if types else evidence.says(role_words.PHASE)
+    gradient = (
+        "ScanningSequence says GR"
+        if "GR" in evidence.scanning_sequence
+        else evidence.says(role_words.GRADIENT_ECHO)
+    )
+    if phase and gradient:
+        return Role.MULTI_ECHO_GRE_PHASE, f"{phase}, and {gradient}: phase of a multi-echo gradient echo."
+    if phase:
+        return Role.UNKNOWN, f"{phase}: a phase image, not a magnitude image."
+    return None
 
 
 def _by_image_type(evidence: RoleEvidence) -> Finding | None:
@@ -189,6 +212,11 @@ def _by_words_without_role(evidence: RoleEvidence) -> Finding | None:
         if found:
             return Role.UNKNOWN, f'{_quoted(field, text)} says "{found[1]}": {found[0]}, which has no role here.'
     return None
+
+
+def _by_rate_words(evidence: RoleEvidence) -> Finding | None:
+    said = evidence.says(role_words.R2STAR_MAP)
+    return (Role.R2STAR_MAP, f"{said}: R2* map.") if said else None
 
 
 def _by_dixon_words(evidence: RoleEvidence) -> Finding | None:

@@ -28,6 +28,10 @@ FAT_SUPPRESSED = re.compile(
 )
 SPIN_ECHO = re.compile(r"\b(se|tse|fse|mese|semc|cpmg|mse|spin ?echo|t2 ?map\w*|t2 ?echo(es)?|t2)\b")
 GRADIENT_ECHO = re.compile(r"\b(gre|megre|flash|fgre|m?ffe|spgr|vibe|m?dixon\w*|ideal\w*|gradient ?echo)\b")
+PHASE = re.compile(r"(?<!in )(?<!out )(?<!of )(?<!opp )(?<!opposed )\b(phase|pha)\b")
+"""A phase image, but neither in phase nor opposed phase."""
+
+R2STAR_MAP = re.compile(r"\br2( ?star\w*|\*)(?!\w)")
 LABEL_IMAGE = re.compile(r"\b(labels?|label ?map|d?seg|segmentation|masks?|rois?)\b")
 """Words of file names, as `plain_words` leaves them."""
 
@@ -59,7 +63,7 @@ _DIXON_LETTERS = {
 _WITHOUT_ROLE = {
     "a localizer": re.compile(r"\b(locali[sz]er\w*|scout|survey|loc|plan ?scan)\b"),
     "a diffusion image": re.compile(r"\b(dwi\w*|dti|diffusion|diff|e?adc|tracew?|ivim|b\d{2,4})\b"),
-    "a T2* or R2* image": re.compile(r"\b[tr]2( ?star|\*)"),
+    "a T2* image": re.compile(r"\bt2( ?star|\*)"),
     "a relaxation-rate map": re.compile(r"\br[12] ?maps?\b"),
     "a T1 map": re.compile(r"\b(t1 ?map\w*|t1 ?rho|molli)\b"),
     "a field map": re.compile(r"\b(b[01] ?map\w*|field ?map\w*)\b"),

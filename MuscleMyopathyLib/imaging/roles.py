@@ -26,6 +26,8 @@ class Role(StrEnum):
     T2_MAP = "T2 map"
     MULTI_ECHO_SE = "multi-echo SE"
     MULTI_ECHO_GRE = "multi-echo GRE"
+    MULTI_ECHO_GRE_PHASE = "multi-echo GRE phase"
+    R2STAR_MAP = "R2star map"
     UNKNOWN = "unknown"
 
 

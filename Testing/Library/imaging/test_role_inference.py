@@ -56,6 +56,8 @@ def described(text, **more):
         ("T2_map", Role.T2_MAP),
         ("T2map tra", Role.T2_MAP),
         ("calf_t2_scanner_map", Role.T2_MAP),
+        ("R2*: IDEAL IQ", Role.R2STAR_MAP),
+        ("R2star_map", Role.R2STAR_MAP),
     ],
 )
 def test_descriptions_in_the_vendors_usual_spelling_tell_the_role(text, role):
@@ -70,8 +72,7 @@ def test_descriptions_in_the_vendors_usual_spelling_tell_the_role(text, role):
         ("localizer", "a localizer"),
         ("3-plane scout", "a localizer"),
         ("ep2d_diff_b50_400_800_ADC", "a diffusion image"),
-        ("R2*: IDEAL IQ", "T2* or R2*"),
-        ("T2star_map", "T2* or R2*"),
+        ("T2star_map", "T2* image"),
         ("T1 map MOLLI", "a T1 map"),
         ("B0 map", "a field map"),
         ("pd_tse_fs_tra", "proton-density-weighted"),
@@ -102,6 +103,7 @@ def test_what_has_no_role_or_is_doubtful_is_unknown_and_the_reason_says_why(text
         (("ORIGINAL", "PRIMARY", "DIXON", "OUT_PHASE"), Role.OPPOSED_PHASE),
         (("DERIVED", "PRIMARY", "FAT_FRACTION", "NORM"), Role.FAT_FRACTION_MAP),
         (("DERIVED", "PRIMARY", "M", "T2 MAP", "ND"), Role.T2_MAP),
+        (("DERIVED", "PRIMARY", "R2_STAR MAP"), Role.R2STAR_MAP),
     ],
 )
 def test_the_image_type_tells_the_role_before_any_word(image_type, role):
@@ -111,11 +113,27 @@ def test_the_image_type_tells_the_role_before_any_word(image_type, role):
 
 
 @pytest.mark.parametrize(
+    ("evidence", "role"),
+    [
+        (described("me_gre", image_type=("ORIGINAL", "PRIMARY", "P"), volumes=6), Role.MULTI_ECHO_GRE_PHASE),
+        (described("thigh_multi-echo-GRE-phase", volumes=6), Role.MULTI_ECHO_GRE_PHASE),
+        (described("sub-01_part-phase_MEGRE", volumes=6), Role.MULTI_ECHO_GRE_PHASE),
+        (described("sub-01_part-mag_MEGRE", volumes=6), Role.MULTI_ECHO_GRE),
+        (described("in_phase gre", volumes=2), Role.MULTI_ECHO_GRE),
+        (described("mese part-phase", volumes=6), Role.UNKNOWN),
+    ],
+)
+def test_the_phase_of_gradient_echoes_is_told_from_their_magnitude(evidence, role):
+    found, reason = infer_role(evidence)
+    assert found is role, reason
+
+
+@pytest.mark.parametrize(
     ("image_type", "says"),
     [
         (("ORIGINAL", "PRIMARY", "P", "ND"), "a phase image"),
         (("ORIGINAL", "PRIMARY", "OTHER", "IMAGINARY"), "the imaginary part"),
-        (("DERIVED", "PRIMARY", "R2_STAR MAP"), "T2* or R2* map"),
+        (("DERIVED", "PRIMARY", "T2_STAR"), "a T2* map"),
         (("DERIVED", "PRIMARY", "DIXON", "WATER", "FAT"), "WATER and FAT at once"),
     ],
 )
