@@ -1,8 +1,6 @@
 """How well one measure tells patients from controls: ROC curve, area with confidence interval, Youden's cut-off.
 
-The area is Mann–Whitney's probability that a patient lies above a control; its variance by DeLong, DeLong &
-Clarke-Pearson, Biometrics 1988;44:837; the interval on the logit scale (Qin & Hotilovac, Stat Methods Med Res
-2008;17:207), so that it stays within 0 to 1. Cut-off: Youden, Cancer 1950;3:32.
+The area and its interval are those of `area_under_curve`. Cut-off: Youden, Cancer 1950;3:32.
 """
 
 from __future__ import annotations
@@ -11,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.area_under_curve import area_interval, placements
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,7 +59,8 @@ def roc_curve(patients: npt.ArrayLike, controls: npt.ArrayLike, confidence: floa
             f"An ROC curve needs {FEWEST_PER_GROUP} or more values in each group; there are {sick.size} of "
             f"patients and {well.size} of controls."
         )
-    area, low, high = _area(sick, well, confidence)
+    placed = placements(sick, well)
+    low, high = area_interval(placed.area, placed.variance, min(sick.size, well.size), confidence)
     thresholds = np.unique(np.concatenate([sick, well]))
     middles = np.concatenate([[np.inf], (thresholds[1:] + thresholds[:-1])[::-1] / 2, [-np.inf]])
     true_positive = (sick[None, :] > middles[:, None]).mean(axis=1)
@@ -70,7 +69,7 @@ def roc_curve(patients: npt.ArrayLike, controls: npt.ArrayLike, confidence: floa
     return RocCurve(
         patients=int(sick.size),
         controls=int(well.size),
-        area=area,
+        area=placed.area,
         area_low=low,
         area_high=high,
         cut_off=float(middles[best]),
@@ -79,20 +78,6 @@ def roc_curve(patients: npt.ArrayLike, controls: npt.ArrayLike, confidence: floa
         false_positive_rate=false_positive,
         true_positive_rate=true_positive,
     )
-
-
-def _area(sick: FloatArray, well: FloatArray, confidence: float) -> tuple[float, float, float]:
-    wins = (sick[:, None] > well[None, :]) + 0.5 * (sick[:, None] == well[None, :])
-    area = float(wins.mean())
-    variance = float(wins.mean(axis=1).var(ddof=1) / sick.size + wins.mean(axis=0).var(ddof=1) / well.size)
-    if area in (0.0, 1.0) or variance == 0:
-        # Perfect separation has no variance by DeLong: Hanley & McNeil's "rule of three" bounds it instead.
-        bound = 0.05 ** (1 / min(sick.size, well.size))
-        return (area, bound, 1.0) if area == 1.0 else (area, 0.0, 1 - bound) if area == 0.0 else (area, area, area)
-    half = float(stats.norm.ppf(0.5 + confidence / 2)) * np.sqrt(variance) / (area * (1 - area))
-    logit = np.log(area / (1 - area))
-    low, high = (float(1 / (1 + np.exp(-value))) for value in (logit - half, logit + half))
-    return area, low, high
 
 
 def _finite(values: npt.ArrayLike) -> FloatArray:

@@ -1,0 +1,87 @@
+"""Tests of the calibration of probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.special import expit, logit
+from sklearn.metrics import brier_score_loss
+from statsmodels.stats.proportion import proportion_confint
+
+from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.calibration import brier_score, calibrate, calibration_curve
+
+rng = np.random.default_rng(8)
+TRUE = rng.uniform(0.05, 0.95, 400)
+OUTCOME = rng.uniform(size=400) < TRUE
+
+
+def test_slope_and_intercept_are_those_of_statsmodels() -> None:
+    p = expit(2 * logit(TRUE) + 0.3)
+    slope = sm.GLM(OUTCOME, sm.add_constant(logit(p)), family=sm.families.Binomial()).fit()
+    intercept = sm.GLM(OUTCOME, np.ones(400), offset=logit(p), family=sm.families.Binomial()).fit()
+    clipped = ((p < 1e-3) | (p > 1 - 1e-3)).sum()
+    found = calibrate(OUTCOME, p)
+    assert clipped == found.clipped == 0
+    assert found.slope == pytest.approx(slope.params[1], abs=1e-8)
+    assert (found.slope_low, found.slope_high) == pytest.approx(tuple(slope.conf_int()[1]), abs=1e-6)
+    assert found.intercept == pytest.approx(intercept.params[0], abs=1e-8)
+    assert (found.intercept_low, found.intercept_high) == pytest.approx(tuple(intercept.conf_int()[0]), abs=1e-6)
+
+
+def test_true_probabilities_are_calibrated_and_extreme_ones_have_a_slope_below_one() -> None:
+    calibrated = calibrate(OUTCOME, TRUE)
+    assert calibrated.slope_low < 1 < calibrated.slope_high
+    assert calibrated.intercept_low < 0 < calibrated.intercept_high
+    assert calibrate(OUTCOME, expit(3 * logit(TRUE))).slope_high < 1
+    assert calibrate(OUTCOME, expit(logit(TRUE) + 1)).intercept_high < 0
+
+
+def test_the_brier_score_is_scikit_learns() -> None:
+    found = calibrate(OUTCOME, TRUE)
+    assert found.brier == pytest.approx(brier_score_loss(OUTCOME, TRUE))
+    assert brier_score(OUTCOME, np.c_[1 - TRUE, TRUE]) == pytest.approx(brier_score_loss(OUTCOME, TRUE))
+    three = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
+    expected = brier_score_loss([0, 2], three, labels=[0, 1, 2], scale_by_half=True)
+    assert brier_score([0, 2], three) == pytest.approx(expected)
+
+
+def test_predicting_the_share_for_everybody_has_a_scaled_brier_score_of_zero() -> None:
+    found = calibrate(OUTCOME, np.full(400, OUTCOME.mean()))
+    assert found.brier_scaled == pytest.approx(0)
+    assert np.isnan(found.slope)
+    assert found.intercept == pytest.approx(0, abs=1e-9)
+
+
+def test_the_groups_of_the_curve_hold_equal_numbers_with_wilsons_interval() -> None:
+    curve = calibration_curve(OUTCOME, TRUE, groups=5)
+    assert curve["patients"].tolist() == [80] * 5
+    lowest = TRUE <= np.sort(TRUE)[79]
+    first = curve.iloc[0]
+    assert first["predicted"] == pytest.approx(TRUE[lowest].mean())
+    assert first["observed"] == pytest.approx(OUTCOME[lowest].mean())
+    expected = proportion_confint(OUTCOME[lowest].sum(), 80, method="wilson")
+    assert (first["observed_low"], first["observed_high"]) == pytest.approx(expected)
+
+
+def test_patients_of_equal_probability_stay_in_one_group() -> None:
+    p = np.repeat([0.0, 0.2, 1.0], [10, 10, 20])
+    curve = calibration_curve(np.tile([0, 1], 20), p, groups=10)
+    assert curve["patients"].tolist() == [10, 10, 20]
+    assert curve["predicted"].tolist() == pytest.approx([0.0, 0.2, 1.0])
+
+
+def test_probabilities_of_0_and_1_are_counted_as_clipped() -> None:
+    assert calibrate([0, 0, 1, 1, 0, 1], [0, 0.4, 1, 0.3, 0.6, 0.7]).clipped == 2
+
+
+def test_complete_separation_has_no_slope() -> None:
+    assert np.isnan(calibrate([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.3, 0.7, 0.8, 0.9]).slope)
+
+
+def test_what_is_no_probability_is_refused() -> None:
+    with pytest.raises(InputError, match="from 0 to 1"):
+        calibrate([0, 1], [0.2, 1.2])
+    with pytest.raises(InputError, match="only one of the two"):
+        calibrate([1, 1], [0.2, 0.3])
