@@ -13,16 +13,16 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.calibration import brier_score, calibrate, calibration_curve
 
 rng = np.random.default_rng(8)
-TRUE = rng.uniform(0.05, 0.95, 400)
-OUTCOME = rng.uniform(size=400) < TRUE
+chance = rng.uniform(0.05, 0.95, 400)
+outcome = rng.uniform(size=400) < chance
 
 
 def test_slope_and_intercept_are_those_of_statsmodels() -> None:
-    p = expit(2 * logit(TRUE) + 0.3)
-    slope = sm.GLM(OUTCOME, sm.add_constant(logit(p)), family=sm.families.Binomial()).fit()
-    intercept = sm.GLM(OUTCOME, np.ones(400), offset=logit(p), family=sm.families.Binomial()).fit()
+    p = expit(2 * logit(chance) + 0.3)
+    slope = sm.GLM(outcome, sm.add_constant(logit(p)), family=sm.families.Binomial()).fit()
+    intercept = sm.GLM(outcome, np.ones(400), offset=logit(p), family=sm.families.Binomial()).fit()
     clipped = ((p < 1e-3) | (p > 1 - 1e-3)).sum()
-    found = calibrate(OUTCOME, p)
+    found = calibrate(outcome, p)
     assert clipped == found.clipped == 0
     assert found.slope == pytest.approx(slope.params[1], abs=1e-8)
     assert (found.slope_low, found.slope_high) == pytest.approx(tuple(slope.conf_int()[1]), abs=1e-6)
@@ -31,37 +31,37 @@ def test_slope_and_intercept_are_those_of_statsmodels() -> None:
 
 
 def test_true_probabilities_are_calibrated_and_extreme_ones_have_a_slope_below_one() -> None:
-    calibrated = calibrate(OUTCOME, TRUE)
+    calibrated = calibrate(outcome, chance)
     assert calibrated.slope_low < 1 < calibrated.slope_high
     assert calibrated.intercept_low < 0 < calibrated.intercept_high
-    assert calibrate(OUTCOME, expit(3 * logit(TRUE))).slope_high < 1
-    assert calibrate(OUTCOME, expit(logit(TRUE) + 1)).intercept_high < 0
+    assert calibrate(outcome, expit(3 * logit(chance))).slope_high < 1
+    assert calibrate(outcome, expit(logit(chance) + 1)).intercept_high < 0
 
 
 def test_the_brier_score_is_scikit_learns() -> None:
-    found = calibrate(OUTCOME, TRUE)
-    assert found.brier == pytest.approx(brier_score_loss(OUTCOME, TRUE))
-    assert brier_score(OUTCOME, np.c_[1 - TRUE, TRUE]) == pytest.approx(brier_score_loss(OUTCOME, TRUE))
+    found = calibrate(outcome, chance)
+    assert found.brier == pytest.approx(brier_score_loss(outcome, chance))
+    assert brier_score(outcome, np.c_[1 - chance, chance]) == pytest.approx(brier_score_loss(outcome, chance))
     three = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
     expected = brier_score_loss([0, 2], three, labels=[0, 1, 2], scale_by_half=True)
     assert brier_score([0, 2], three) == pytest.approx(expected)
 
 
 def test_predicting_the_share_for_everybody_has_a_scaled_brier_score_of_zero() -> None:
-    found = calibrate(OUTCOME, np.full(400, OUTCOME.mean()))
+    found = calibrate(outcome, np.full(400, outcome.mean()))
     assert found.brier_scaled == pytest.approx(0)
     assert np.isnan(found.slope)
     assert found.intercept == pytest.approx(0, abs=1e-9)
 
 
 def test_the_groups_of_the_curve_hold_equal_numbers_with_wilsons_interval() -> None:
-    curve = calibration_curve(OUTCOME, TRUE, groups=5)
+    curve = calibration_curve(outcome, chance, groups=5)
     assert curve["patients"].tolist() == [80] * 5
-    lowest = TRUE <= np.sort(TRUE)[79]
+    lowest = chance <= np.sort(chance)[79]
     first = curve.iloc[0]
-    assert first["predicted"] == pytest.approx(TRUE[lowest].mean())
-    assert first["observed"] == pytest.approx(OUTCOME[lowest].mean())
-    expected = proportion_confint(OUTCOME[lowest].sum(), 80, method="wilson")
+    assert first["predicted"] == pytest.approx(chance[lowest].mean())
+    assert first["observed"] == pytest.approx(outcome[lowest].mean())
+    expected = proportion_confint(outcome[lowest].sum(), 80, method="wilson")
     assert (first["observed_low"], first["observed_high"]) == pytest.approx(expected)
 
 

@@ -30,8 +30,8 @@ def test_without_the_correction_it_is_the_paired_t_test() -> None:
 
 
 def test_it_holds_its_level_where_the_plain_t_test_does_not() -> None:
-    # Splits of ten-fold cross-validation repeated ten times correlate by n_test / (n_test + n_train) = 0.1, which is
-    # the assumption of Nadeau & Bengio: differences without a true difference, made so.
+    # Nadeau & Bengio assume that the splits' differences correlate by n_test / (n_test + n_train), 0.1 in ten-fold
+    # cross-validation: differences without a true difference are made so.
     rng = np.random.default_rng(2)
     shared = rng.normal(size=(1000, 1)) * np.sqrt(0.1)
     differences = shared + rng.normal(size=(1000, 100)) * np.sqrt(0.9)
