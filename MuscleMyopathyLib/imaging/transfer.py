@@ -27,6 +27,17 @@ LARGEST_DISPLACEMENT_MM = 30.0
 VOLUME_TOLERANCE_PERCENT = 5.0
 """A structure whose volume changes by more is named among the problems."""
 
+VOLUME_COLUMNS = [
+    "structure",
+    "side",
+    "volume_before_cm3",
+    "volume_after_cm3",
+    "change_percent",
+    "inside_percent",
+    "displacement_mm",
+    "problem",
+]
+
 
 @dataclass(frozen=True)
 class TransferParameters:
@@ -70,7 +81,8 @@ class Transfer:
     Attributes:
         segmentation: The structures, on the grid of the target.
         volumes: One row per structure: ``structure``, ``side``, ``volume_before_cm3``, ``volume_after_cm3``,
-            ``change_percent``, ``inside_percent`` (share of its voxels inside the target), ``problem``.
+            ``change_percent``, ``inside_percent`` (share of its voxels inside the target), ``displacement_mm``
+            (how far its voxels moved on average; 0 without a refinement), ``problem``.
         overlap_percent: Share of all structures' voxels inside the target.
         refinement: What the rigid refinement did; None without one.
         problems: What a reader should know, in words.
@@ -170,12 +182,13 @@ def _volumes(
 ) -> tuple[pd.DataFrame, float]:
     z, y, x = np.nonzero(np.isin(before.array, list(before.structures)))
     labels = before.array[z, y, x].astype(np.int64)
+    top = max(int(labels.max(initial=0)), max(before.structures)) + 1
     places = np.stack([x, y, z], axis=1) @ index_to_lps(before.image)[:3, :3].T + index_to_lps(before.image)[:3, 3]
-    places = _moved(places, transform.GetInverse())
+    drawn_at, places = places, _moved(places, transform.GetInverse())
+    distance = np.bincount(labels, np.linalg.norm(places - drawn_at, axis=1), minlength=top)
     inverse = np.linalg.inv(index_to_lps(target))
     index = places @ inverse[:3, :3].T + inverse[:3, 3]
     inside = ((index >= -0.5) & (index <= np.array(target.GetSize()) - 0.5)).all(axis=1)
-    top = max(int(labels.max(initial=0)), max(before.structures)) + 1
     count, within = np.bincount(labels, minlength=top), np.bincount(labels, inside, minlength=top)
     count_after = np.bincount(after.array.reshape(-1).astype(np.int64), minlength=top)
     cm3_before, cm3_after = (float(np.prod(image.GetSpacing())) / 1000 for image in (before.image, after.image))
@@ -184,6 +197,7 @@ def _volumes(
         volume, carried = count[label] * cm3_before, count_after[label] * cm3_after
         change = 100 * (carried / volume - 1) if volume else np.nan
         share = 100 * within[label] / count[label] if count[label] else np.nan
+        moved = distance[label] / count[label] if count[label] else np.nan
         problem = ""
         if not volume:
             problem = "no voxel of this structure in the segmentation"
@@ -191,9 +205,8 @@ def _volumes(
             problem = "no voxel of this structure lies in the target"
         elif abs(change) > VOLUME_TOLERANCE_PERCENT:
             problem = f"its volume changed by {change:+.1f} % ({share:.0f} % of it lies inside the target)"
-        rows.append((structure.code, str(structure.side), volume, carried, change, share, problem))
-    columns = ["structure", "side", "volume_before_cm3", "volume_after_cm3", "change_percent", "inside_percent"]
-    return pd.DataFrame(rows, columns=[*columns, "problem"]), 100 * float(inside.mean()) if inside.size else 0.0
+        rows.append((structure.code, str(structure.side), volume, carried, change, share, moved, problem))
+    return pd.DataFrame(rows, columns=VOLUME_COLUMNS), 100 * float(inside.mean()) if inside.size else 0.0
 
 
 def _moved(places: npt.NDArray[np.float64], transform: sitk.Transform) -> npt.NDArray[np.float64]:

@@ -17,6 +17,24 @@ ROLE_REASON = "MuscleMyopathy.RoleReason"
 ECHO_TIME_MS = "MuscleMyopathy.EchoTimeMs"
 """Echo time of a volume in ms."""
 
+ECHO_TRAIN = "MuscleMyopathy.EchoTrain"
+"""Name of the series whose echo a volume is: the volumes of one train share it."""
+
+MAP = "MuscleMyopathy.Map"
+"""What a quantitative map shows: the ``file_name`` of a `qmri.map_kinds.MapKind`."""
+
+ACQUISITION = "MuscleMyopathy.Acquisition"
+"""What is known of a volume's sequence: an `imaging.series.Acquisition` as JSON."""
+
+FRAME_OF_REFERENCE = "MuscleMyopathy.FrameOfReference"
+"""DICOM's frame of reference of a volume."""
+
+PATIENT = "MuscleMyopathy.Patient"
+"""One-way hash of the DICOM patient of a volume."""
+
+UNIT = "MuscleMyopathy.Unit"
+"""Unit of a volume's values as its header states it, in UCUM."""
+
 REGION = "MuscleMyopathy.Region"
 """Limb segment of a case: a value of `anatomy.Region`."""
 

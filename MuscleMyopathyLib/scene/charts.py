@@ -69,7 +69,7 @@ def side_series_node(table_node: Any, side: Side, kind: str = "bar", x_column: s
     node.SetXColumnName(x_column)
     node.SetYColumnName(side.value)
     node.SetLabelColumnName("structure")
-    node.SetColor(*_rgb(SIDE_COLORS[side]))
+    node.SetColor(*rgb(SIDE_COLORS[side]))
     if kind == "scatter":
         node.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleNone)
         node.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
@@ -113,6 +113,7 @@ def chart_node(
     return node
 
 
-def _rgb(color: str) -> tuple[float, float, float]:
+def rgb(color: str) -> tuple[float, float, float]:
+    """Return a CSS colour (``#0072b2``) as VTK takes it."""
     red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
     return red, green, blue

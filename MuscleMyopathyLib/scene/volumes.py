@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,9 @@ from vtk.util import numpy_support
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.role_inference import RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
-from MuscleMyopathyLib.imaging.series import Series
+from MuscleMyopathyLib.imaging.series import Acquisition, Series
 from MuscleMyopathyLib.scene import attributes
-from MuscleMyopathyLib.scene.colors import fat_fraction_colors
+from MuscleMyopathyLib.scene.colors import fat_fraction_colors, time_colors
 from MuscleMyopathyLib.scene.geometry import (
     RAS_LPS,
     array_from_vtk_matrix,
@@ -81,24 +83,42 @@ def image_from_volume_node(node: Any) -> sitk.Image:
         InputError: There is no node, or it holds no image or several numbers per voxel.
         GeometryError: A parent transform bends or shears the grid.
     """
+    images = images_from_volume_node(node)
+    if len(images) != 1:
+        raise InputError(
+            f"The volume {node.GetName()} holds {len(images)} numbers per voxel "
+            "(a colour or vector image). Choose an image of grey values."
+        )
+    return images[0]
+
+
+def images_from_volume_node(node: Any) -> tuple[sitk.Image, ...]:
+    """Return one image per number that the node holds in each voxel: one, or the frames of a 4D file.
+
+    Args:
+        node: As for `image_from_volume_node`.
+
+    Raises:
+        InputError: There is no node, or it holds no image.
+        GeometryError: A parent transform bends or shears the grid.
+    """
     if node is None:
         raise InputError("No volume is chosen. Choose one.")
     data = node.GetImageData()
     if data is None or data.GetPointData().GetScalars() is None:
         raise InputError(f"The volume {node.GetName()} holds no image. Load it again or choose another one.")
     scalars = data.GetPointData().GetScalars()
-    if scalars.GetNumberOfComponents() != 1:
-        raise InputError(
-            f"The volume {node.GetName()} holds {scalars.GetNumberOfComponents()} numbers per voxel "
-            "(a colour or vector image). Choose an image of grey values."
-        )
-    shape = tuple(reversed(data.GetDimensions()))
-    image = sitk.GetImageFromArray(numpy_support.vtk_to_numpy(scalars).reshape(shape))
+    shape = (*reversed(data.GetDimensions()), scalars.GetNumberOfComponents())
+    frames = numpy_support.vtk_to_numpy(scalars).reshape(shape)
     direction, spacing, origin = _geometry_ras(node)
-    image.SetDirection((RAS_LPS[:3, :3] @ direction).ravel().tolist())
-    image.SetSpacing([float(length) for length in spacing])
-    image.SetOrigin((RAS_LPS[:3, :3] @ origin).tolist())
-    return image
+    images = []
+    for component in range(shape[-1]):
+        image = sitk.GetImageFromArray(frames[..., component])
+        image.SetDirection((RAS_LPS[:3, :3] @ direction).ravel().tolist())
+        image.SetSpacing([float(length) for length in spacing])
+        image.SetOrigin((RAS_LPS[:3, :3] @ origin).tolist())
+        images.append(image)
+    return tuple(images)
 
 
 def set_role(node: Any, role: Role, reason: str = "") -> None:
@@ -113,8 +133,21 @@ def role_of(node: Any) -> Role:
     return Role(stored) if stored in {role.value for role in Role} else Role.UNKNOWN
 
 
+def store_series(node: Any, series: Series) -> None:
+    """Store with a volume node what is known of its series beside the voxels: role, sequence, patient, unit."""
+    set_role(node, series.role, series.reason)
+    known = {name: value for name, value in asdict(series.acquisition).items() if value is not None}
+    for name, text in (
+        (attributes.ACQUISITION, json.dumps(known) if known else None),
+        (attributes.FRAME_OF_REFERENCE, series.frame_of_reference_uid),
+        (attributes.PATIENT, series.patient_key),
+        (attributes.UNIT, series.unit),
+    ):
+        node.SetAttribute(name, text)
+
+
 def series_from_volume_node(node: Any) -> Series:
-    """Return the volume as a series: its image, and its role as stored with the node, else told by its name.
+    """Return the volume as a series: its image, and what is stored with the node; its role else told by its name.
 
     Raises:
         InputError, GeometryError: As `image_from_volume_node`.
@@ -131,6 +164,10 @@ def series_from_volume_node(node: Any) -> Series:
         role=role,
         reason=reason,
         echo_times_ms=() if echo_time is None else (float(echo_time),),
+        acquisition=Acquisition(**json.loads(node.GetAttribute(attributes.ACQUISITION) or "{}")),
+        frame_of_reference_uid=node.GetAttribute(attributes.FRAME_OF_REFERENCE),
+        patient_key=node.GetAttribute(attributes.PATIENT),
+        unit=node.GetAttribute(attributes.UNIT),
     )
 
 
@@ -178,16 +215,22 @@ def _set_display(display: Any, image: sitk.Image, role: Role) -> None:
     if role is Role.FAT_FRACTION_MAP:
         display.SetAndObserveColorNodeID(fat_fraction_colors().GetID())
         low, high = 0.0, 100.0
-        # Voxels without signal are NaN: outside every threshold, hence transparent.
-        display.AutoThresholdOff()
-        display.SetThreshold(-100.0, 200.0)
-        display.ApplyThresholdOn()
+        _hide_what_is_no_number(display, -100.0, 200.0)
     elif role is Role.T2_MAP:
-        low, high = 0.0, 100.0
+        display.SetAndObserveColorNodeID(time_colors().GetID())
+        low, high = 20.0, 100.0
+        _hide_what_is_no_number(display, 0.0, 1e4)
     else:
         low, high = _grey_range(image)
     display.AutoWindowLevelOff()
     display.SetWindowLevel(high - low, (high + low) / 2)
+
+
+def _hide_what_is_no_number(display: Any, lowest: float, highest: float) -> None:
+    """Show values between two only: voxels without signal are NaN, outside every threshold, hence transparent."""
+    display.AutoThresholdOff()
+    display.SetThreshold(lowest, highest)
+    display.ApplyThresholdOn()
 
 
 def _grey_range(image: sitk.Image) -> tuple[float, float]:
