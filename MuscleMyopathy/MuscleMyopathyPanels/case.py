@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,8 +26,6 @@ from .case_volumes import (
     volume_of_role,
     what_images_allow,
 )
-from .job import Job
-from .job_row import JobRow
 from .layouts import AXIAL_AND_CORONAL, suggest_layout
 from .panel import Panel
 from .steps import State, StepState
@@ -51,7 +47,6 @@ class CasePanel(Panel):
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, "CasePanel.ui")
-        self.jobRow = JobRow(self.ui, self._cancel)
         self.volumes = VolumeTable(self.ui.volumesTable, self._on_role_chosen, self._on_selected)
         for region in Region:
             self.ui.regionBox.addItem({Region.THIGH: _("Thigh"), Region.CALF: _("Calf")}[region], region.value)
@@ -80,7 +75,7 @@ class CasePanel(Panel):
 
     def refresh(self) -> None:
         """Show what the scene holds."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None:
             return
         volumes = case_volumes(self._identifier())
@@ -125,7 +120,6 @@ class CasePanel(Panel):
         """The scene or the module goes away: end what runs."""
         self._stop_reading = True
         self._abandon_job()
-        self.jobRow.hide()
 
     def read_paths(self, paths: Sequence[str | Path]) -> None:
         """Read the series of folders or files into the scene as volumes of the case."""
@@ -138,7 +132,7 @@ class CasePanel(Panel):
         button.toolTip = obstacle or tool_tip
 
     def _identifier(self) -> str:
-        node = self._module.parameterNode
+        node = self.node
         return node.caseIdentifier if node is not None else ""
 
     def _allowed(self) -> list[Any]:
@@ -162,7 +156,7 @@ class CasePanel(Panel):
         self._module.refresh()
 
     def _on_region(self, index: int) -> None:
-        self._module.parameterNode.region = self.ui.regionBox.itemData(index)
+        self.node.region = self.ui.regionBox.itemData(index)
 
     def _on_role_chosen(self, node: Any, role: Role) -> None:
         set_role(node, role, _("chosen by the user"))
@@ -175,37 +169,17 @@ class CasePanel(Panel):
         if not self._packages_are_there():
             return
         self.messages.clear()
-        folder = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
-        region = self._module.parameterNode.region
+        folder = self.new_job_folder()
+        region = self.node.region
         arguments = ["phantom", "--region", region, "--pattern", "LGMDR2"]
         arguments += ["--output", str(folder / "images"), "--truth", str(folder / "truth")]
-        self._job = Job(
-            arguments,
-            progressed=self.jobRow.progress,
-            finished=lambda result: self._on_sample_made(folder),
-            failed=lambda text, details: self._on_sample_failed(folder, text, details),
-            cancelled=lambda: self._on_sample_cancelled(folder),
-        )
-        self.jobRow.begin(_("Starting …"))
-        self._job.start()
-        self._module.refresh()
+        self.run_job(arguments, folder, lambda path: self._on_sample_made(folder))
 
     def _on_sample_made(self, folder: Path) -> None:
-        self._module.parameterNode.caseIdentifier = SAMPLE_CASE
+        self.node.caseIdentifier = SAMPLE_CASE
         # Of the truth only the muscles are taken, as if somebody had drawn them.
         self._load([folder / "images"])
         self._place_true_muscles(folder / "truth")
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def _on_sample_failed(self, folder: Path, text: str, details: str) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        self._stopped()
-        self.messages.error(text, details)
-
-    def _on_sample_cancelled(self, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        self._stopped()
-        self.messages.info(_("Cancelled. The scene is as it was."))
 
     def _load(self, paths: Sequence[str | Path]) -> None:
         if self._reading or not self._packages_are_there():
@@ -256,7 +230,7 @@ class CasePanel(Panel):
                 problems.append(f"{description.name}: {error}")
         regions = {description.region for description in found if description.region is not None}
         if len(regions) == 1:
-            self._module.parameterNode.region = regions.pop().value
+            self.node.region = regions.pop().value
         return loaded, problems
 
     def _place(self, series: Sequence[Any], *, phantom: bool) -> None:
@@ -285,7 +259,7 @@ class CasePanel(Panel):
         )
         node = segmentation_node_from(muscles, _("true muscles"), water)
         place_in_case(node, self._identifier())
-        self._module.parameterNode.muscles = node
+        self.node.muscles = node
         self._module.refresh()
 
     def _report(self, count: int, problems: list[str]) -> None:

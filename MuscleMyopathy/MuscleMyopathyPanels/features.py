@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,6 @@ from .features_preset import PresetChoice
 from .features_results import FeatureResults
 from .features_slices import SlicesChoice
 from .grids import same_grid
-from .job import Job
-from .job_row import JobRow
 from .panel import Panel
 from .requirements import RADIOMICS_REQUIREMENTS
 from .steps import State, StepState
@@ -49,9 +46,8 @@ class FeaturesPanel(Panel):
     def __init__(self, module: Any) -> None:
         super().__init__(module, "FeaturesPanel.ui", messages_before="resultWidget")
         self.widget.layout().addStretch(1)
-        self.jobRow = JobRow(self.ui, self._cancel)
         self.preset = PresetChoice(module, self.ui, self.messages)
-        self.slices = SlicesChoice(module, self.ui)
+        self.slices = SlicesChoice(module, self.ui, self.messages)
         self.results = FeatureResults(module, self.ui, self.messages)
         self._listed: list[tuple[str, str, bool]] = []
         self._listing = False
@@ -62,7 +58,7 @@ class FeaturesPanel(Panel):
 
     def state(self) -> StepState:
         """Return how far this step is."""
-        if self._module.parameterNode is None:
+        if self.node is None:
             return StepState(State.NOT_POSSIBLE, _("There is no scene."))
         if self.results.table_node() is not None:
             return StepState(State.DONE, _("The features are extracted."))
@@ -74,7 +70,7 @@ class FeaturesPanel(Panel):
 
     def refresh(self) -> None:
         """Show what the parameter node and the scene hold; a hidden panel waits until it is shown."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None or node.step != self.name or not self._packages_are_there():
             return
         self._list_sequences()
@@ -103,7 +99,7 @@ class FeaturesPanel(Panel):
 
     def enter(self) -> None:
         """The panel is shown: choose the muscles, or the only segmentation, where nothing is chosen."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None or node.featureSegmentation is not None:
             return
         segmentations = list(slicer.util.getNodesByClass("vtkMRMLSegmentationNode"))
@@ -115,13 +111,12 @@ class FeaturesPanel(Panel):
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
-        self.jobRow.hide()
         self.messages.clear()
         self.results.forget()
 
     def obstacle(self) -> str:
         """Return why Run is not possible now; empty where it is."""
-        node = self._module.parameterNode
+        node = self.node
         if self.busy:
             return _("The computation is running.")
         volumes = self._checked()
@@ -139,7 +134,7 @@ class FeaturesPanel(Panel):
         return self.slices.problem() or self.preset.problem()
 
     def _volumes(self) -> list[Any]:
-        return case_volumes(self._module.parameterNode.caseIdentifier)
+        return case_volumes(self.node.caseIdentifier)
 
     def _checked(self) -> list[Any]:
         return [node for node in self._volumes() if not node.GetAttribute(LEFT_OUT)]
@@ -183,11 +178,11 @@ class FeaturesPanel(Panel):
         """Start the job with the preset as ``adapt`` returns it; ``place`` gets the job's table and the preset."""
         from MuscleMyopathyLib.scene.console_features import sequence_names
 
-        node = self._module.parameterNode
+        node = self.node
         self.messages.clear()
         if not self._packages_are_there(RADIOMICS_REQUIREMENTS):
             return
-        folder = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
+        folder = self.new_job_folder()
         try:
             with slicer.util.WaitCursor():
                 preset = self.slices.chosen(self.preset.preset())
@@ -206,27 +201,7 @@ class FeaturesPanel(Panel):
             shutil.rmtree(folder, ignore_errors=True)
             self.messages.error(str(error))
             return
-        self._job = Job(
-            arguments,
-            progressed=self.jobRow.progress,
-            finished=lambda path: self._stopped(folder, lambda: place(folder / FEATURES, preset)),
-            failed=lambda text, details: self._stopped(folder, lambda: self.messages.error(text, details)),
-            cancelled=lambda: self._stopped(
-                folder, lambda: self.messages.info(_("Cancelled. The scene is as it was."))
-            ),
-        )
-        self.jobRow.begin(_("Starting …"))
-        self._job.start()
-        self._module.refresh()
-
-    def _stopped(self, folder: Path, then: Callable[[], None]) -> None:
-        self.jobRow.hide()
-        try:
-            then()
-        except MuscleMyopathyError as error:
-            self.messages.error(str(error))
-        shutil.rmtree(folder, ignore_errors=True)
-        self._module.refresh()
+        self.run_job(arguments, folder, lambda path: place(folder / FEATURES, preset))
 
 
 def _label(node: Any) -> str:

@@ -11,23 +11,17 @@ from slicer.i18n import tr as _
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.resources import resource
 
+from .panel_part import PanelPart
+
 CHANGED = "-changed"
 """Ending of the name of a shipped preset that was changed in the panel."""
 
 
-class PresetChoice:
-    """Keeps the preset's name and, where it is not a shipped one as it is, its text with the parameter node.
-
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-        messages: The panel's message strip.
-    """
+class PresetChoice(PanelPart):
+    """Keeps the preset's name and, where it is not a shipped one as it is, its text with the parameter node."""
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
-        self._module = module
-        self.ui = ui
-        self.messages = messages
+        super().__init__(module, ui, messages)
         self._checked: tuple[tuple[str, str], Any, str] | None = None
         self._original = ""
         self._shown: tuple[str, str] | None = None
@@ -85,7 +79,7 @@ class PresetChoice:
         self.ui.presetDescriptionLabel.text = self._description()
 
     def _stamp(self) -> tuple[str, str]:
-        node = self._module.parameterNode
+        node = self.node
         return node.featurePreset, node.featurePresetText
 
     def _shipped_text(self, name: str) -> str:
@@ -101,7 +95,7 @@ class PresetChoice:
         return str(preset.description) or _("The parameter file {name}.").format(name=preset.name)
 
     def _set(self, name: str, text: str) -> None:
-        node = self._module.parameterNode
+        node = self.node
         was_modifying = node.StartModify()
         node.featurePreset, node.featurePresetText = name, text
         node.EndModify(was_modifying)

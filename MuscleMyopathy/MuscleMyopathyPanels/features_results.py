@@ -12,23 +12,16 @@ from slicer.i18n import tr as _
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 
 from .features_table import FeaturesTable, GreyLevelsTable
+from .panel_part import PanelPart
 
 FEATURES_KIND, GREY_LEVELS_KIND, PROVENANCE_KIND = "features", "grey levels", "features provenance"
 
 
-class FeatureResults:
-    """Shows the case's feature table in the widgets below Run.
-
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-        messages: The panel's message strip.
-    """
+class FeatureResults(PanelPart):
+    """Shows the case's feature table in the widgets below Run."""
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
-        self._module = module
-        self.ui = ui
-        self.messages = messages
+        super().__init__(module, ui, messages)
         self.greyLevels = GreyLevelsTable(ui.greyLevelsTable)
         self.features = FeaturesTable(ui)
         self._shown: Any = None
@@ -104,7 +97,7 @@ class FeatureResults:
         self._module.refresh()
 
     def _identifier(self) -> str:
-        return str(self._module.parameterNode.caseIdentifier)
+        return str(self.node.caseIdentifier)
 
     def _find(self, kind: str) -> Any:
         from MuscleMyopathyLib.scene.case_nodes import find_case_node

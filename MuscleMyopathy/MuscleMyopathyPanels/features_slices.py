@@ -7,20 +7,16 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from .panel_part import PanelPart
+
 AS_PRESET, ALL, LEVELS, NUMBERS = "", "all", "levels", "numbers"
 
 
-class SlicesChoice:
-    """Keeps the choice with the parameter node: ``""``, ``all``, ``levels:proximal,distal`` or ``numbers:3, 7``.
+class SlicesChoice(PanelPart):
+    """Keeps the choice in the parameter node: ``""``, ``all``, ``levels:proximal,distal`` or ``numbers:3, 7``."""
 
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-    """
-
-    def __init__(self, module: Any, ui: Any) -> None:
-        self._module = module
-        self.ui = ui
+    def __init__(self, module: Any, ui: Any, messages: Any) -> None:
+        super().__init__(module, ui, messages)
         self._boxes = {"proximal": ui.proximalBox, "middle": ui.middleBox, "distal": ui.distalBox}
         for text, value in (
             (_("as the preset says"), AS_PRESET),
@@ -69,7 +65,7 @@ class SlicesChoice:
         return dataclasses.replace(preset, preprocessing=dataclasses.replace(preset.preprocessing, slices=slices))
 
     def _kept(self) -> tuple[str, str]:
-        kind, _separator, names = self._module.parameterNode.featureSlices.partition(":")
+        kind, _separator, names = self.node.featureSlices.partition(":")
         return kind, names
 
     def _on_changed(self) -> None:
@@ -78,7 +74,7 @@ class SlicesChoice:
             LEVELS: ",".join(name for name, box in self._boxes.items() if box.checked),
             NUMBERS: self.ui.slicesEdit.text,
         }.get(kind)
-        self._module.parameterNode.featureSlices = kind if names is None else f"{kind}:{names}"
+        self.node.featureSlices = kind if names is None else f"{kind}:{names}"
         self._module.refresh()
 
 

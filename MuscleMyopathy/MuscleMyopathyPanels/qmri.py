@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from MuscleMyopathyLib.scene.hierarchy import find_result
 from .case_job import CaseJob
 from .case_volumes import is_phantom, volume_of_role
 from .grids import same_grid
-from .job import Job
-from .job_row import JobRow
 from .panel import Panel
 from .qmri_results import MAP, WATER_AND_FAT, QmriResults
 from .steps import State, StepState
@@ -40,7 +37,6 @@ class QmriPanel(Panel):
         self.ui.sourceBox.addItem(_("Water and fat images"), WATER_AND_FAT)
         self.ui.sourceBox.addItem(_("The scanner's FF map"), MAP)
         self.widget.layout().addStretch(1)
-        self.jobRow = JobRow(self.ui, self._cancel)
         self.results = QmriResults(module, self.ui, self.messages)
         self.preset: Any = None
         self.ui.sourceBox.activated.connect(lambda: self._on_source(self.ui.sourceBox.currentIndex))
@@ -50,7 +46,7 @@ class QmriPanel(Panel):
 
     def state(self) -> StepState:
         """Return how far this step is."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None:
             return StepState(State.NOT_POSSIBLE, _("There is no scene."))
         if find_result(node.caseIdentifier, "measures") is not None:
@@ -61,7 +57,7 @@ class QmriPanel(Panel):
 
     def refresh(self) -> None:
         """Show what the parameter node and the scene hold."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None:
             return
         from_map = node.source == MAP
@@ -85,7 +81,7 @@ class QmriPanel(Panel):
 
     def choose_inputs(self) -> None:
         """Choose the case's volumes by their roles, where nothing is chosen yet."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None:
             return
         identifier = node.caseIdentifier
@@ -100,13 +96,12 @@ class QmriPanel(Panel):
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
-        self.jobRow.hide()
         self.messages.clear()
         self.results.forget()
 
     def obstacle(self) -> str:
         """Return why Run is not possible now; empty where it is."""
-        node = self._module.parameterNode
+        node = self.node
         if self.busy:
             return _("The computation is running.")
         if not node.caseIdentifier:
@@ -124,7 +119,7 @@ class QmriPanel(Panel):
         return ""
 
     def _candidates(self) -> bool:
-        node = self._module.parameterNode
+        node = self.node
         volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
         return (
             len(volumes) >= 2
@@ -133,7 +128,7 @@ class QmriPanel(Panel):
         )
 
     def _on_source(self, index: int) -> None:
-        self._module.parameterNode.source = self.ui.sourceBox.itemData(index)
+        self.node.source = self.ui.sourceBox.itemData(index)
 
     def _on_advanced(self, collapsed: bool) -> None:
         if not collapsed and self.preset is None and self._packages_are_there():
@@ -154,7 +149,7 @@ class QmriPanel(Panel):
         from MuscleMyopathyLib.parameters import from_mapping
         from MuscleMyopathyLib.study.pipeline import CaseParameters
 
-        node = self._module.parameterNode
+        node = self.node
         values = yaml.safe_load(node.preset) if node.preset else {}
         values = {**values, "measures": {**values.get("measures", {}), "erosion_mm": node.erosionMm}}
         return from_mapping(CaseParameters, values)
@@ -164,15 +159,15 @@ class QmriPanel(Panel):
 
         from MuscleMyopathyLib.parameters import to_mapping
 
-        self._module.parameterNode.preset = yaml.safe_dump(to_mapping(parameters), sort_keys=False)
+        self.node.preset = yaml.safe_dump(to_mapping(parameters), sort_keys=False)
         self.messages.clear()
 
     def _on_run(self) -> None:
         if not self._packages_are_there():
             return
-        node = self._module.parameterNode
+        node = self.node
         self.messages.clear()
-        folder = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
+        folder = self.new_job_folder()
         volumes = self._inputs()
         try:
             with slicer.util.WaitCursor():
@@ -190,21 +185,10 @@ class QmriPanel(Panel):
             shutil.rmtree(folder, ignore_errors=True)
             self.messages.error(str(error))
             return
-        self._job = Job(
-            arguments,
-            progressed=self.jobRow.progress,
-            finished=lambda path: self._on_finished(folder, path, volumes),
-            failed=lambda text, details: self._on_stopped(folder, lambda: self.messages.error(text, details)),
-            cancelled=lambda: self._on_stopped(
-                folder, lambda: self.messages.info(_("Cancelled. The scene is as it was."))
-            ),
-        )
-        self.jobRow.begin(_("Starting …"))
-        self._job.start()
-        self._module.refresh()
+        self.run_job(arguments, folder, lambda path: self._on_finished(folder, path, volumes), keep=True)
 
     def _inputs(self) -> dict[Role, Any]:
-        node = self._module.parameterNode
+        node = self.node
         if node.source == MAP:
             inputs = {Role.FAT_FRACTION_MAP: node.fatFractionMap}
         else:
@@ -215,30 +199,18 @@ class QmriPanel(Panel):
             inputs[Role.T1W] = t1w
         return inputs
 
-    def _on_stopped(self, folder: Path, say: Any) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        self.jobRow.hide()
-        say()
-        self._module.refresh()
-
     def _on_finished(self, folder: Path, results: Path, volumes: dict[Role, Any]) -> None:
         from MuscleMyopathyLib.scene.case import place_case
         from MuscleMyopathyLib.study.results import read_results
 
-        node = self._module.parameterNode
-        try:
-            with slicer.util.WaitCursor():
-                nodes = place_case(
-                    read_results(results), volumes={role.value: volume for role, volume in volumes.items()}
-                )
-        except MuscleMyopathyError as error:
-            failure = str(error)
-            self._on_stopped(folder, lambda: self.messages.error(failure))
-            return
+        node = self.node
+        with slicer.util.WaitCursor():
+            nodes = place_case(
+                read_results(results), volumes={role.value: volume for role, volume in volumes.items()}
+            )
         previous, node.resultFolder = node.resultFolder, str(results)
         if previous and Path(previous) != results:
             shutil.rmtree(Path(previous).parent, ignore_errors=True)
-        self.jobRow.hide()
         self.results.forget()
         self._module.refresh()
         self.ui.mapButton.checked = False

@@ -15,6 +15,7 @@ from MuscleMyopathyLib.scene.hierarchy import find_result
 
 from .chart import has_chart, write_chart
 from .overlay import hide_map, show_map
+from .panel_part import PanelPart
 from .requirements import ensure_packages
 from .result_export import export_results
 from .result_table import ResultTable
@@ -23,19 +24,11 @@ WATER_AND_FAT, MAP = "water and fat", "map"
 """Where the fat fraction comes from: values of the parameter ``source``."""
 
 
-class QmriResults:
-    """Shows what the scene holds of a measured case, in the widgets of the panel below Run.
-
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-        messages: The panel's message strip.
-    """
+class QmriResults(PanelPart):
+    """Shows what the scene holds of a measured case, in the widgets of the panel below Run."""
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
-        self._module = module
-        self.ui = ui
-        self.messages = messages
+        super().__init__(module, ui, messages)
         self.results = ResultTable(ui.resultTable)
         self._shown: Any = None
         ui.reportButton.clicked.connect(lambda: self._on_report())
@@ -63,7 +56,7 @@ class QmriResults:
 
     def _table(self, kind: str) -> Any:
         """Return a result table of the case as a DataFrame, or None."""
-        node = find_result(self._module.parameterNode.caseIdentifier, kind)
+        node = find_result(self.node.caseIdentifier, kind)
         if node is None:
             return None
         from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
@@ -71,12 +64,12 @@ class QmriResults:
         return dataframe_from_table_node(node)
 
     def _results_folder(self) -> Path | None:
-        folder = self._module.parameterNode.resultFolder
+        folder = self.node.resultFolder
         return Path(folder) if folder and Path(folder).is_dir() else None
 
     def refresh(self) -> None:
         """Show what the scene holds."""
-        node = self._module.parameterNode
+        node = self.node
         measures_node = find_result(node.caseIdentifier, "measures")
         self.ui.resultWidget.visible = measures_node is not None
         if measures_node is None:
@@ -115,14 +108,14 @@ class QmriResults:
         page = folder / "report.html" if folder is not None else None
         from MuscleMyopathyLib.scene.case_scores import case_scores
 
-        if page is None or case_scores(self._module.parameterNode.caseIdentifier) is not None:
+        if page is None or case_scores(self.node.caseIdentifier) is not None:
             # The scene was measured in an earlier session, or scored since: the page is made anew from the scene.
             from MuscleMyopathyLib.scene.console import write_case_report
 
             page = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}.html"
             try:
                 with slicer.util.WaitCursor():
-                    write_case_report(self._module.parameterNode.caseIdentifier, page)
+                    write_case_report(self.node.caseIdentifier, page)
             except MuscleMyopathyError as error:
                 self.messages.error(str(error))
                 return
@@ -134,7 +127,7 @@ class QmriResults:
         )
         if not chosen:
             return
-        folder = Path(chosen) / self._module.parameterNode.caseIdentifier
+        folder = Path(chosen) / self.node.caseIdentifier
         kinds = {"measures": "measures", "measures_by_slice": "measures by slice", "problems": "problems"}
         tables = {name: self._table(kind) for name, kind in kinds.items()}
         try:
@@ -149,14 +142,14 @@ class QmriResults:
         self.messages.info(_("Exported to {folder}.").format(folder=folder))
 
     def _on_chart(self) -> None:
-        chart = find_result(self._module.parameterNode.caseIdentifier, "fat fraction chart")
+        chart = find_result(self.node.caseIdentifier, "fat fraction chart")
         slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView)
         selection = slicer.app.applicationLogic().GetSelectionNode()
         selection.SetActivePlotChartID(chart.GetID())
         slicer.app.applicationLogic().PropagatePlotChartSelection()
 
     def _on_map(self, shown: bool) -> None:
-        node = self._module.parameterNode
+        node = self.node
         fraction = find_result(node.caseIdentifier, "fat fraction")
         if fraction is None:
             return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,6 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 
-from .job import Job
-from .job_row import JobRow
 from .panel import Panel
 from .readers_agreement import AgreementTab
 from .readers_blinding import hide_other_readings
@@ -36,7 +32,6 @@ class ReadersPanel(Panel):
     def __init__(self, module: Any) -> None:
         super().__init__(module, "ReadersPanel.ui")
         self.widget.layout().addStretch(1)
-        self.jobRow = JobRow(self.ui, self._cancel)
         self.readings = ReadingsTab(self)
         self.agreement = AgreementTab(self)
         self._loaded: str | None = None
@@ -96,7 +91,6 @@ class ReadersPanel(Panel):
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
-        self.jobRow.hide()
         self.messages.clear()
         self._loaded = None
         self.readings.forget()
@@ -116,31 +110,8 @@ class ReadersPanel(Panel):
             self._module.refresh()
         return True
 
-    def run(self, arguments: list[str], folder: Path, place: Callable[[Path], None]) -> None:
-        """Run a command in the background; ``place`` gets the path of its result, ``folder`` goes afterwards."""
-        self.messages.clear()
-        self._job = Job(
-            arguments,
-            progressed=self.jobRow.progress,
-            finished=lambda path: self._stopped(folder, lambda: place(path)),
-            failed=lambda text, details: self._stopped(folder, lambda: self.messages.error(text, details)),
-            cancelled=lambda: self._stopped(folder, lambda: self.messages.info(_("Cancelled."))),
-        )
-        self.jobRow.begin(_("Starting …"))
-        self._job.start()
-        self._module.refresh()
-
-    def temporary_folder(self) -> Path:
-        """Return a folder for a job, not yet made."""
-        return Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}"
-
-    def _stopped(self, folder: Path, then: Callable[[], None]) -> None:
-        self.jobRow.hide()
-        try:
-            then()
-        except MuscleMyopathyError as error:
-            self.messages.error(str(error))
-        shutil.rmtree(folder, ignore_errors=True)
+    def _job_ended(self, folder: Path, then: Callable[[], None], *, keep: bool = False) -> None:
+        super()._job_ended(folder, then, keep=keep)
         self.reload()
         self._module.refresh()
 

@@ -189,7 +189,7 @@ class AgreementTab:
         from MuscleMyopathyLib.reproducibility.reading_tables import read_reading_tables
         from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
 
-        folder = self.panel.temporary_folder()
+        folder = self.panel.new_job_folder()
         arguments = ["agreement", "--output", str(folder / "agreement")]
         names = self._checked_names()
         try:
@@ -207,7 +207,7 @@ class AgreementTab:
             arguments += ["--kind", _possible_kind(table)]
         if self.panel.readings.has_pairs():
             arguments += ["--study", self.panel.node.studyFolder]
-        self.panel.run(arguments, folder, lambda path: self.place(path, table))
+        self.panel.run_job(arguments, folder, lambda path: self.place(path, table))
 
     def place(self, folder: Path, table: Any) -> None:
         """Show the tables that a job left, and keep them in the scene under the case.

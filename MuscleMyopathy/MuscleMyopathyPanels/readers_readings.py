@@ -338,9 +338,9 @@ class ReadingsTab:
         arguments = ["readings", "perturb", node.studyFolder, "--case", node.caseIdentifier]
         arguments += ["--reader", node.reader, "--session", str(node.session)]
         arguments += ["--displacement-mm", f"{self.ui.displacementBox.value:g}"]
-        self.panel.run(
+        self.panel.run_job(
             arguments,
-            self.panel.temporary_folder(),
+            self.panel.new_job_folder(),
             lambda path: self.panel.messages.info(
                 _("Recorded as {name}: simulated, never evidence about readers.").format(
                     name=f"{node.reader}-simulated"

@@ -74,7 +74,7 @@ class ScorePanel(Panel):
 
     def state(self) -> StepState:
         """Return how far this step is."""
-        if self._module.parameterNode is None:
+        if self.node is None:
             return StepState(State.NOT_POSSIBLE, _("There is no scene."))
         if self.form is not None and self.form.key == self.study.key():
             if not self.form.form.unscored():
@@ -84,7 +84,7 @@ class ScorePanel(Panel):
 
     def refresh(self) -> None:
         """Show the form of the case, reader, session and scale; a hidden panel lets go of the views."""
-        node = self._module.parameterNode
+        node = self.node
         if node is None or node.step != self.name:
             self.leave()
             return
@@ -99,7 +99,7 @@ class ScorePanel(Panel):
     def enter(self) -> None:
         """The panel is shown: one large axial view beside the form, of the T1w image where the case has one."""
         suggest_layout(self.name, slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
-        node = self._module.parameterNode
+        node = self.node
         t1w = volume_of_role(node.caseIdentifier, Role.T1W) if node is not None else None
         # Whoever scores by eye must not have the measured map before it.
         slicer.util.setSliceViewerLayers(foreground=None)
@@ -215,7 +215,7 @@ class ScorePanel(Panel):
     def _segmentation(self) -> Any:
         from MuscleMyopathyLib.scene.hierarchy import find_result
 
-        node = self._module.parameterNode
+        node = self.node
         return node.muscles or find_result(node.caseIdentifier, "muscles")
 
     def _actions(self) -> dict[str, Any]:

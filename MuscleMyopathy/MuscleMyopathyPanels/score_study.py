@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.scoring.scale import Scale
 
+from .panel_part import PanelPart
 from .score_reading import FormKey, OpenForm, find_form, identifier_problem
 
 SUGGESTED_SCALE = "mercuri-modified"
@@ -20,19 +21,11 @@ SUGGESTED_SCALE = "mercuri-modified"
 SCALES_SETTING = "MuscleMyopathy/ScaleFolder"
 
 
-class StudyChoice:
-    """Keeps scale and folder with the parameter node; the folder of own scales with the user's settings.
-
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-        messages: The panel's message strip.
-    """
+class StudyChoice(PanelPart):
+    """Keeps scale and folder with the parameter node; the folder of own scales with the user's settings."""
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
-        self._module = module
-        self.ui = ui
-        self.messages = messages
+        super().__init__(module, ui, messages)
         self.blinded = True
         self._scales: dict[str, Scale] = {}
         self._list_scales()
@@ -43,7 +36,7 @@ class StudyChoice:
 
     def key(self) -> FormKey | None:
         """Return which form the header and the choices name; None without a scale."""
-        node = self._module.parameterNode
+        node = self.node
         scale = self._scales.get(node.scoreScale) if node is not None else None
         if scale is None or identifier_problem(node.caseIdentifier, node.reader):
             return None
@@ -51,7 +44,7 @@ class StudyChoice:
 
     def obstacle(self) -> str:
         """Return why no form can be begun; empty where it can."""
-        node = self._module.parameterNode
+        node = self.node
         if node.scoreScale not in self._scales:
             return _(
                 "The scale {name} is not there. Choose the folder of your own scales, or another scale."
@@ -60,7 +53,7 @@ class StudyChoice:
 
     def folder(self) -> str:
         """Return the study's folder: chosen, or beside the scene's file, or among the user's documents."""
-        node = self._module.parameterNode
+        node = self.node
         if node.studyFolder:
             return str(node.studyFolder)
         url = slicer.mrmlScene.GetURL()
@@ -73,7 +66,7 @@ class StudyChoice:
 
     def keep_folder(self) -> None:
         """A form was begun in the folder: it stays the scene's, wherever the scene is saved."""
-        self._module.parameterNode.studyFolder = self.folder()
+        self.node.studyFolder = self.folder()
 
     def find(self, key: FormKey) -> tuple[OpenForm | None, bool]:
         """Return the form on disk, and whether the study shows suggestions before the reader's own score.
@@ -91,11 +84,11 @@ class StudyChoice:
 
     def can_suggest(self) -> bool:
         """Tell whether levels of the chosen scale can be suggested."""
-        return bool(self._module.parameterNode.scoreScale == SUGGESTED_SCALE)
+        return bool(self.node.scoreScale == SUGGESTED_SCALE)
 
     def refresh(self) -> None:
         """Show what the parameter node and the study's folder hold."""
-        node = self._module.parameterNode
+        node = self.node
         self.ui.scaleBox.currentIndex = self.ui.scaleBox.findData(node.scoreScale)
         scale = self._scales.get(node.scoreScale)
         self.ui.scaleBox.toolTip = scale.source if scale is not None else ""
@@ -144,7 +137,7 @@ class StudyChoice:
             self.ui.scaleBox.addItem(scale.name, name)
 
     def _on_scale(self) -> None:
-        self._module.parameterNode.scoreScale = self.ui.scaleBox.itemData(self.ui.scaleBox.currentIndex)
+        self.node.scoreScale = self.ui.scaleBox.itemData(self.ui.scaleBox.currentIndex)
         self._module.refresh()
 
     def _on_scales_folder(self) -> None:
@@ -158,7 +151,7 @@ class StudyChoice:
     def _on_folder(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(self.ui.folderButton, _("Folder of the study's readings"))
         if folder:
-            self._module.parameterNode.studyFolder = folder
+            self.node.studyFolder = folder
             self._module.refresh()
 
     def _on_suggestions_first(self, checked: bool) -> None:

@@ -14,29 +14,19 @@ from MuscleMyopathyLib.scoring.form import Form
 from MuscleMyopathyLib.scoring.journal import Do
 
 from .case_volumes import volume_of_role
+from .panel_part import PanelPart
 from .score_reading import OpenForm
 
 
-class Suggestions:
-    """The button that suggests a level for every muscle, and what is needed for it.
-
-    Args:
-        module: The module's widget, for its parameter node.
-        ui: The panel's widgets.
-        messages: The panel's message strip.
-    """
-
-    def __init__(self, module: Any, ui: Any, messages: Any) -> None:
-        self._module = module
-        self.ui = ui
-        self.messages = messages
+class Suggestions(PanelPart):
+    """The button that suggests a level for every muscle, and what is needed for it."""
 
     def show(self, form: Form, segmentation: Any) -> None:
         """Show whether scores can be suggested, and why not."""
         obstacle = ""
         if form.locked:
             obstacle = _("The reading is locked.")
-        elif not fat_fraction_source(self._module.parameterNode):
+        elif not fat_fraction_source(self.node):
             obstacle = _("Needs a fat-fraction map, or water and fat images to compute it from.")
         elif segmentation is None:
             obstacle = _("Needs a segmentation of the muscles.")
@@ -53,7 +43,7 @@ class Suggestions:
         count = 0
         try:
             with slicer.util.WaitCursor():
-                table = suggested_scores(fat_fraction_source(self._module.parameterNode), segmentation)
+                table = suggested_scores(fat_fraction_source(self.node), segmentation)
                 for row in table.to_dict("records"):
                     target = targets.get(Structure(row["structure"], Side(row["side"])))
                     if target and row["suggested_code"]:

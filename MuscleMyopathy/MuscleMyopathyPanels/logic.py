@@ -1,0 +1,131 @@
+"""The module in the batch console: what the panels do, on nodes and without a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
+
+from .parameter_node import MuscleMyopathyParameterNode
+
+
+class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
+    """The module in the batch console: on nodes, without a window.
+
+    The parameters of each call and its errors stand in ``MuscleMyopathyLib.scene.console``.
+    """
+
+    def getParameterNode(self) -> MuscleMyopathyParameterNode:
+        """Return the scene's parameter node."""
+        return MuscleMyopathyParameterNode(super().getParameterNode())
+
+    def fatFractionMap(self, waterNode: Any, fatNode: Any, **options: Any) -> Any:
+        """Return a volume node with the fat fraction in percent."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.fat_fraction_map(waterNode, fatNode, **options)
+
+    def segment(self, region: str, **volumes: Any) -> Any:
+        """Return a segmentation node of the compartments, from ``water_node`` and ``fat_node`` or ``t1w_node``."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.segment_compartments(region, **volumes)
+
+    def wholeMuscle(self, compartmentsNode: Any, **options: Any) -> Any:
+        """Return a segmentation node of the global muscle region of each side."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.segment_whole_muscle(compartmentsNode, **options)
+
+    def measureFatFraction(self, waterNode: Any, fatNode: Any, segmentationNode: Any, **options: Any) -> Any:
+        """Return a table node with a row per structure and side."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.measure_fat_fraction(waterNode, fatNode, segmentationNode, **options)
+
+    def runCase(
+        self, identifier: str, region: str, volumeNodes: Any, musclesNode: Any = None, **options: Any
+    ) -> Any:
+        """Measure a whole case and put its results into the scene; return its nodes."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.run_case(identifier, region, volumeNodes, musclesNode, **options)
+
+    def extractFeatures(
+        self, volumeNodes: Any, segmentationNode: Any, preset: Any = "recommended", **options: Any
+    ) -> Any:
+        """Return a table node of radiomics features, a row per sequence, structure and side."""
+        from MuscleMyopathyLib.scene import console_features
+
+        return console_features.extract_features(volumeNodes, segmentationNode, preset, **options)
+
+    def agreement(self, tableNodes: Any, **options: Any) -> Any:
+        """Return table nodes by name: ICC of every feature, the reliable ones, Bland–Altman of measures."""
+        from MuscleMyopathyLib.scene import console_readings
+
+        return console_readings.agreement(tableNodes, **options)
+
+    def overlap(self, firstSegmentationNode: Any, secondSegmentationNode: Any, **options: Any) -> Any:
+        """Return a table node of Dice, surface distances and volumes of two readings, a row per structure."""
+        from MuscleMyopathyLib.scene import console_readings
+
+        return console_readings.overlap(firstSegmentationNode, secondSegmentationNode, **options)
+
+    def suggestScores(self, fatFractionNode: Any, segmentationNode: Any, **options: Any) -> Any:
+        """Return a table node with a suggested modified Mercuri score per muscle and side."""
+        from MuscleMyopathyLib.scene import console_scoring
+
+        return console_scoring.suggest_scores(fatFractionNode, segmentationNode, **options)
+
+    def score(self, studyFolder: str, case: str, reader: str, session: int, answers: Any, **options: Any) -> Any:
+        """Score targets of a case by ``answers`` (code by target); return a table node of the form."""
+        from MuscleMyopathyLib.scene import console_scoring
+
+        return console_scoring.score(studyFolder, case, reader, session, answers, **options)
+
+    def mapT2(
+        self, echoNodes: Any, echoTimes: Any = (), method: str = "mono-exponential", **options: Any
+    ) -> dict[str, Any]:
+        """Return T2 maps of a spin-echo train as volume nodes by name; ``method`` may be ``water``."""
+        from MuscleMyopathyLib.scene import console_qmri
+
+        return console_qmri.map_t2(echoNodes, echoTimes, method, **options)
+
+    def mapFatFraction(
+        self, magnitudeNodes: Any, phaseNodes: Any, echoTimes: Any = (), **options: Any
+    ) -> dict[str, Any]:
+        """Return fat fraction, water, fat, field map and more of gradient echoes as volume nodes by name."""
+        from MuscleMyopathyLib.scene import console_qmri
+
+        return console_qmri.map_fat_fraction(magnitudeNodes, phaseNodes, echoTimes, **options)
+
+    def transfer(self, segmentationNode: Any, fromNode: Any, toNode: Any, **options: Any) -> Any:
+        """Carry structures to another series; return segmentation, transform, volumes and displacement."""
+        from MuscleMyopathyLib.scene import console_qmri
+
+        return console_qmri.transfer(segmentationNode, fromNode, toNode, **options)
+
+    def measureMap(self, mapNode: Any, segmentationNode: Any, quantity: Any = None, **options: Any) -> Any:
+        """Return a table node of a map (T2, water T2, R2*, fat fraction), a row per structure and side."""
+        from MuscleMyopathyLib.scene import console_qmri
+
+        return console_qmri.measure_map(mapNode, segmentationNode, quantity, **options)
+
+    def associate(self, tableNode: Any, measures: Any, **options: Any) -> dict[str, Any]:
+        """Return table nodes: groups (with ROC), laboratory values and scores, and the other side."""
+        from MuscleMyopathyLib.scene import console_association
+
+        return console_association.associate(tableNode, measures, **options)
+
+    def roc(self, tableNode: Any, measure: str, group: str, **options: Any) -> Any:
+        """Return table and chart node of how well a measure tells patients from controls."""
+        from MuscleMyopathyLib.scene import console_association
+
+        return console_association.roc(tableNode, measure, group, **options)
+
+    def report(self, identifier: str, path: str) -> Path:
+        """Write the report of a case in the scene."""
+        from MuscleMyopathyLib.scene import console
+
+        return console.write_case_report(identifier, path)

@@ -1,0 +1,50 @@
+"""What the module keeps with the scene: its choices, saved and loaded with it."""
+
+from __future__ import annotations
+
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+
+@parameterNodeWrapper
+class MuscleMyopathyParameterNode:
+    """What the module keeps with the scene.
+
+    caseIdentifier - Pseudonym of the case; stands on its folder, volumes and results.
+    reader, session - Who reads, and which reading of that reader.
+    region - Limb segment: thigh or calf.
+    step - Name of the panel shown.
+    source - Where the fat fraction comes from: "water and fat" or "map".
+    water, fat, fatFractionMap - Input volumes.
+    muscles - Segmentation of muscles, if there is one.
+    erosionMm - How far structures are eroded before they are measured.
+    preset - Changed parameters as YAML; empty for the defaults.
+    resultFolder - Where the last run left its files.
+    featureSegmentation - Structures that radiomics features are extracted of.
+    featurePreset, featurePresetText - Name of the preset; its text where it is not a shipped one as it is.
+    featureSlices - Which slices: empty as the preset says, "all", "levels:proximal,distal" or "numbers:3, 7".
+    studyFolder - Folder of the reader study.
+    scoreScale - Identifier of the scale that is scored.
+    readingSegmentation - What the reader draws in the session at hand.
+    """
+
+    caseIdentifier: str = "case-1"
+    reader: str = ""
+    session: int = 1
+    region: str = "thigh"
+    step: str = "case"
+    source: str = "water and fat"
+    water: vtkMRMLScalarVolumeNode
+    fat: vtkMRMLScalarVolumeNode
+    fatFractionMap: vtkMRMLScalarVolumeNode
+    muscles: vtkMRMLSegmentationNode
+    erosionMm: float = 0.0
+    preset: str = ""
+    resultFolder: str = ""
+    featureSegmentation: vtkMRMLSegmentationNode
+    featurePreset: str = "recommended"
+    featurePresetText: str = ""
+    featureSlices: str = ""
+    studyFolder: str = ""
+    scoreScale: str = "mercuri-modified"
+    readingSegmentation: vtkMRMLSegmentationNode
