@@ -1,0 +1,415 @@
+"""A cohort for a classifier: numeric features, an outcome and the patient of every row, checked when read.
+
+>>> import pandas as pd
+>>> table = pd.DataFrame({"case": ["a", "b", "c", "d"], "t2_ms": [35, 44, 36, 47], "group": ["DM", "PM"] * 2})
+>>> data = read_cohort(table, None, "group")
+>>> data.classes, data.class_counts
+(('DM', 'PM'), {'DM': 2, 'PM': 2})
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.radiomics.feature_table import INFORMATION_COLUMNS, KEY_COLUMNS, fused_table
+
+_PATIENT_NAMES = ("case", "participant_id", "patient")
+_NO_FEATURES = (*KEY_COLUMNS, *INFORMATION_COLUMNS, "slice", "position_mm")
+_NAMED = 5
+_RARE = 2
+_ALIKE = 0.75
+
+
+@dataclass(frozen=True)
+class CohortData:
+    """Features, outcome and patients of a cohort.
+
+    Attributes:
+        features: One row per sample (one per patient, or several: readings, legs); numbers; index 0 to n-1.
+        outcome: Class of each row, as text.
+        patients: Patient of each row; the rows of one patient never stand on both sides of a split.
+        centres: Centre of each row, or None.
+        classes: The classes in order; of two the last one is "positive".
+        preset: Name of the radiomics preset that made the features; empty where unknown.
+        preset_sha256: Its content hash.
+        phantom: Whether the images are simulated.
+        notes: What was dropped or is remarkable, in words.
+    """
+
+    features: pd.DataFrame
+    outcome: pd.Series[str]
+    patients: pd.Series[str]
+    centres: pd.Series[str] | None
+    classes: tuple[str, ...]
+    preset: str = ""
+    preset_sha256: str = ""
+    phantom: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """The features with the patient as index: what a pipeline is fitted on.
+
+        The index is how steps that cross-validate inside a training set (LASSO, sequential selection, tuning,
+        calibration) keep the rows of a patient together.
+        """
+        return self.features.set_axis(pd.Index(self.patients.to_numpy(), name="patient"))
+
+    @property
+    def codes(self) -> npt.NDArray[np.intp]:
+        """Position of each row's outcome in ``classes``."""
+        return pd.Index(self.classes).get_indexer(pd.Index(self.outcome))
+
+    @property
+    def class_counts(self) -> dict[str, int]:
+        """Number of patients of each class."""
+        firsts = self.outcome[~self.patients.duplicated()]
+        return {name: int((firsts == name).sum()) for name in self.classes}
+
+    @property
+    def description(self) -> str:
+        """Patients, classes and features in one sentence, and the imbalance beside it."""
+        counts = self.class_counts
+        named = ", ".join(f"{count} {name}" for name, count in counts.items())
+        rows = "" if len(self.features) == sum(counts.values()) else f" in {len(self.features)} rows"
+        largest = max(counts, key=lambda name: counts[name])
+        share = counts[largest] / sum(counts.values())
+        return (
+            f"{sum(counts.values())} patients{rows} ({named}) and {self.features.shape[1]} features. "
+            f"Who always says {largest} is right in {100 * share:.0f} % of the patients."
+        )
+
+    def subset(self, rows: npt.NDArray[np.intp]) -> CohortData:
+        """Return these rows alone; the classes stay as they are."""
+        return replace(
+            self,
+            features=self.features.iloc[rows].reset_index(drop=True),
+            outcome=self.outcome.iloc[rows].reset_index(drop=True),
+            patients=self.patients.iloc[rows].reset_index(drop=True),
+            centres=None if self.centres is None else self.centres.iloc[rows].reset_index(drop=True),
+        )
+
+    def with_columns(self, patterns: Sequence[str]) -> CohortData:
+        """Return the cohort with the features that fit one of the patterns (``thigh.T1w.*``) alone.
+
+        Raises:
+            InputError: None fits.
+        """
+        columns = matching_columns(self.features.columns, patterns)
+        if not columns:
+            raise InputError(
+                f"No feature fits {' or '.join(patterns)}. There are: {_some(list(self.features.columns))}."
+            )
+        return replace(self, features=self.features[columns])
+
+
+def matching_columns(columns: Sequence[str] | pd.Index[str], patterns: Sequence[str]) -> list[str]:
+    """Return the columns that fit one of the patterns, in their order."""
+    return [name for name in columns if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def read_cohort(
+    features: pd.DataFrame,
+    outcomes: pd.DataFrame | None,
+    outcome: str,
+    *,
+    patient: str = "",
+    centre: str = "",
+    classes: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    preset: str = "",
+    preset_sha256: str = "",
+    phantom: bool = False,
+) -> CohortData:
+    """Put features and outcomes together and check them.
+
+    Args:
+        features: A feature table (``radiomics.feature_table``; several sequences or regions are fused side by
+            side), or any table with one row per sample. Every numeric column is a feature but keys, the outcome,
+            the patient and the centre.
+        outcomes: A table of patients with their outcome, e.g. participants.tsv; None where ``features`` has it.
+        outcome: Column of the outcome.
+        patient: Column of the patient; by default the first of case, participant_id and patient that is there.
+        centre: Column of the centre; empty for none.
+        classes: The classes in order (of two, the last is "positive"); by default all, in alphabetic order.
+        leave_out: Outcomes whose patients are left out; "" stands for an empty outcome.
+        columns: Patterns of the features to use, e.g. ``thigh.T1w.*``; by default all.
+        preset: Name of the radiomics preset.
+        preset_sha256: Its content hash.
+        phantom: Whether the images are simulated. A column ``phantom`` says so as well.
+
+    Raises:
+        InputError: A column is missing; a patient has no outcome or is unknown; there is one class only; an
+            outcome is none of the classes, or looks like a typo (all are listed with their counts); a value is
+            infinite; no feature is left.
+    """
+    table = features
+    if {"region", "sequence", "structure"} <= set(table.columns):
+        table = fused_table(_with_keys(table))
+    table = table.reset_index(drop=True)
+    if table.empty:
+        raise InputError("The table of features has no row.")
+    key = _patient_column(table, patient, "features")
+    patients = _texts(table[key], key)
+    known = table if outcomes is None else outcomes
+    label = _joined(known, outcome, key if outcomes is None else "", patients, patient, outcomes)
+    centres = _joined_centre(table, outcomes, centre, patients, patient)
+    left = label.isin([*leave_out])
+    if left.any():
+        table = table[~left].reset_index(drop=True)
+        label, patients = label[~left].reset_index(drop=True), patients[~left].reset_index(drop=True)
+        centres = None if centres is None else centres[~left].reset_index(drop=True)
+    order = _classes(label, patients, tuple(classes), outcome)
+    notes = []
+    if left.any():
+        words = ", ".join(repr(name) if name else "no outcome" for name in leave_out)
+        notes.append(f"{int(left.sum())} rows left out ({words}).")
+    simulated = phantom or _says_phantom(known) or _says_phantom(table)
+    values, dropped = _features(table, {key, outcome, centre, "phantom"}, columns)
+    return CohortData(
+        features=values,
+        outcome=label,
+        patients=patients,
+        centres=centres,
+        classes=order,
+        preset=preset,
+        preset_sha256=preset_sha256,
+        phantom=simulated,
+        notes=(*notes, *dropped, *_remarks(values, label, patients, order)),
+    )
+
+
+def _with_keys(table: pd.DataFrame) -> pd.DataFrame:
+    filled = table.copy()
+    for name in KEY_COLUMNS:
+        if name not in filled.columns:
+            filled[name] = 1 if name == "session" else ""
+        elif name != "session":
+            filled[name] = filled[name].astype(object).where(filled[name].notna(), "").astype(str)
+    if "problem" not in filled.columns:
+        filled["problem"] = ""
+    filled["problem"] = filled["problem"].fillna("")
+    # What is no feature of an image (age, outcome) would be fused with the features.
+    other = [
+        name
+        for name in filled.columns
+        if name not in (*KEY_COLUMNS, *INFORMATION_COLUMNS) and not pd.api.types.is_numeric_dtype(filled[name])
+    ]
+    if other:
+        raise InputError(
+            f"The table of features has columns of text besides its keys: {_some(other)}. Put what is known of "
+            "the patients into a table of its own (participants.tsv) and give both."
+        )
+    return filled
+
+
+def _patient_column(table: pd.DataFrame, patient: str, what: str) -> str:
+    for name in (patient,) if patient else _PATIENT_NAMES:
+        if name in table.columns:
+            return name
+    wanted = repr(patient) if patient else " or ".join(map(repr, _PATIENT_NAMES))
+    raise InputError(f"The table of {what} has no column {wanted}. It has: {_some(list(table.columns))}.")
+
+
+def _texts(column: pd.Series, name: str) -> pd.Series:
+    """Return a key column as text; a whole number read as 7.0 is "7"."""
+    if column.isna().any():
+        row = int(np.argmax(column.isna().to_numpy())) + 1
+        raise InputError(f"Row {row} of the table has no {name}.")
+    return column.map(_text).astype(object).reset_index(drop=True)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _joined(
+    known: pd.DataFrame,
+    column: str,
+    key: str,
+    patients: pd.Series[str],
+    patient: str,
+    outcomes: pd.DataFrame | None,
+) -> pd.Series[str]:
+    """Return the outcome of every row of the features; empty where it is not known."""
+    if column not in known.columns:
+        raise InputError(
+            f"There is no column {column!r} for the outcome. There are: {_some(list(known.columns))}."
+        )
+    values = known[column].map(lambda value: "" if pd.isna(value) else _text(value)).astype(object)
+    if outcomes is None:
+        return values.reset_index(drop=True)
+    own = _patient_column(known, patient if patient in known.columns else "", "outcomes")
+    names = _texts(known[own], own)
+    twice = names[names.duplicated()].unique().tolist()
+    if twice:
+        raise InputError(f"The table of outcomes holds {_some(twice)} more than once: which row is meant?")
+    by_patient = pd.Series(values.to_numpy(), index=names.to_numpy())
+    # BIDS writes sub-07 in file names and often in participants.tsv as well.
+    for candidate in (patients, "sub-" + patients, patients.str.removeprefix("sub-")):
+        if candidate.isin(by_patient.index).all():
+            return candidate.map(by_patient).astype(object)
+    unknown = patients[~patients.isin(by_patient.index)].unique().tolist()
+    raise InputError(
+        f"The table of outcomes does not know {len(unknown)} of the patients: {_some(unknown)}. Add them, or take "
+        "their rows out of the features."
+    )
+
+
+def _joined_centre(
+    table: pd.DataFrame, outcomes: pd.DataFrame | None, centre: str, patients: pd.Series[str], patient: str
+) -> pd.Series[str] | None:
+    if not centre:
+        return None
+    in_features = centre in table.columns
+    known = table if in_features or outcomes is None else outcomes
+    centres = _joined(known, centre, "", patients, patient, None if known is table else outcomes)
+    if (centres == "").any():
+        raise InputError(f"There is no {centre} for {_some(patients[centres == ''].unique().tolist())}.")
+    return centres
+
+
+def _classes(
+    label: pd.Series[str], patients: pd.Series[str], classes: tuple[str, ...], outcome: str
+) -> tuple[str, ...]:
+    counts = label.value_counts()
+    listed = ", ".join(f"{name!r} {count}" for name, count in counts.items())
+    empty = label == ""
+    if empty.any():
+        who = _some(patients[empty].unique().tolist())
+        raise InputError(
+            f"The outcome {outcome} is missing for {who}. Fill it in, or leave them out (--leave-out '')."
+        )
+    if classes:
+        foreign = sorted(set(label) - set(classes))
+        absent = [name for name in classes if name not in set(label)]
+        if foreign or absent:
+            raise InputError(
+                f"The outcome {outcome} should be one of {', '.join(classes)}. The table holds: {listed}. Correct "
+                "the typos, or leave values out (--leave-out)."
+            )
+    elif suspicious := _typos(counts):
+        raise InputError(
+            f"The outcome {outcome} looks as if it had typos ({suspicious}). The table holds: {listed}. Correct "
+            "them, or name the classes that are meant (--classes)."
+        )
+    if len(counts) < 2:
+        raise InputError(f"The outcome {outcome} has one class only: {listed}. A classifier needs two or more.")
+    return classes or tuple(sorted(counts.index))
+
+
+def _typos(counts: pd.Series[int]) -> str:
+    """Return pairs of outcomes of which one is probably the other, misspelt."""
+    pairs = []
+    names = [str(name) for name in counts.index]
+    for rare in names:
+        for usual in names:
+            if counts[rare] > counts[usual] or rare == usual:
+                continue
+            same = rare.casefold().split() == usual.casefold().split()
+            alike = difflib.SequenceMatcher(None, rare.casefold(), usual.casefold()).ratio() >= _ALIKE
+            if (same and (usual, rare) not in pairs) or (
+                alike and counts[rare] <= _RARE and counts[usual] > 3 * _RARE
+            ):
+                pairs.append((rare, usual))
+    return ", ".join(f"{rare!r} for {usual!r}" for rare, usual in pairs)
+
+
+def _says_phantom(table: pd.DataFrame) -> bool:
+    return "phantom" in table.columns and bool(
+        table["phantom"].map(lambda value: str(value).strip().casefold() in ("true", "1", "1.0", "yes")).any()
+    )
+
+
+def _features(
+    table: pd.DataFrame, keys: set[str], patterns: Sequence[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    notes = []
+    candidates = [
+        name
+        for name in map(str, table.columns)
+        if name not in keys and name not in _NO_FEATURES and not name.startswith("diagnostics_")
+    ]
+    numeric = [
+        name
+        for name in candidates
+        if pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
+    ]
+    words = [name for name in candidates if name not in numeric]
+    if words:
+        notes.append(f"Columns without numbers, left out: {_some(words)}.")
+    if patterns:
+        numeric = matching_columns(numeric, patterns)
+    values = table[numeric].astype(np.float64)
+    infinite = [name for name in numeric if np.isinf(values[name]).any()]
+    if infinite:
+        raise InputError(f"There are infinite values in {_some(infinite)}. Correct them, or leave them empty.")
+    empty = [name for name in numeric if values[name].isna().all()]
+    constant = [name for name in numeric if name not in empty and values[name].nunique(dropna=True) == 1]
+    if empty:
+        notes.append(f"Features without any value, left out: {_some(empty)}.")
+    if constant:
+        notes.append(f"Constant features, left out: {_some(constant)}.")
+    values = values.drop(columns=[*empty, *constant])
+    if values.shape[1] == 0:
+        hint = f" that fits {' or '.join(patterns)}" if patterns else ""
+        raise InputError(f"The table has no feature{hint}: no numeric column with more than one value is left.")
+    return values, tuple(notes)
+
+
+def _remarks(
+    values: pd.DataFrame, label: pd.Series[str], patients: pd.Series[str], classes: tuple[str, ...]
+) -> tuple[str, ...]:
+    notes = []
+    firsts = label[~patients.duplicated()]
+    counts = [int((firsts == name).sum()) for name in classes]
+    if len(patients) > len(firsts):
+        notes.append(
+            f"{len(patients)} rows of {len(firsts)} patients; a patient's rows stay together in every split."
+        )
+    if max(counts) > 1.5 * min(counts):
+        named = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
+        notes.append(f"The classes are not balanced ({named}): judge by the macro averages, not by the accuracy.")
+    if values.shape[1] > len(firsts):
+        notes.append(
+            f"{values.shape[1]} features of {len(firsts)} patients: chance alone makes some of them fit. Trust "
+            "the nested figures only."
+        )
+    missing = int(values.isna().to_numpy().sum())
+    if missing:
+        notes.append(f"{missing} values are missing in {_some(list(values.columns[values.isna().any()]))}.")
+    twins = _twins(values, patients)
+    if twins:
+        notes.append(f"Different patients have the very same values ({twins}): is one person in the table twice?")
+    return tuple(notes)
+
+
+def _twins(values: pd.DataFrame, patients: pd.Series[str]) -> str:
+    """Return pairs of patients with equal rows; whole numbers such as Mercuri scores may well agree by chance."""
+    whole = bool((values.fillna(0).to_numpy() % 1 == 0).all())
+    if whole or values.shape[1] < 3:
+        return ""
+    digests = pd.util.hash_pandas_object(values, index=False)
+    pairs = []
+    for rows in pd.Series(range(len(values))).groupby(digests.to_numpy()):
+        names = patients.iloc[rows[1].to_numpy()].unique()
+        if len(names) > 1:
+            pairs.append(" and ".join(names))
+    return _some(pairs)
+
+
+def _some(names: Sequence[object]) -> str:
+    """Return the first names and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(str, names[:_NAMED])) + more

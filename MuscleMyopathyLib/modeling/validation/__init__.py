@@ -1,0 +1,1 @@
+"""Validation of classifiers: splits by patient, paper and nested mode, scores, stability, permutation."""
