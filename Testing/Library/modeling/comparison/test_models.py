@@ -1,0 +1,106 @@
+"""Tests of two classifiers compared by all methods."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from MuscleMyopathyLib.modeling.comparison.bootstrap import BootstrapParameters
+from MuscleMyopathyLib.modeling.comparison.corrected_t import corrected_t_test
+from MuscleMyopathyLib.modeling.comparison.delong import compare_areas
+from MuscleMyopathyLib.modeling.comparison.mcnemar import mcnemar
+from MuscleMyopathyLib.modeling.comparison.models import compare_models, compare_pairs, split_scores
+from MuscleMyopathyLib.modeling.comparison.patient_predictions import patient_predictions, table_predictions
+
+FEW = BootstrapParameters(resamples=200)
+CLASSES = ("PM", "DM", "ADM")
+
+
+def repeated(seed: int, signal: float, repeats: int = 3, folds: int = 5) -> pd.DataFrame:
+    """Return out-of-fold predictions of 55 patients whose splits are the same for every seed."""
+    generator, splits = np.random.default_rng(seed), np.random.default_rng(0)
+    codes = np.repeat([0, 1, 2], [19, 22, 14])
+    parts = []
+    for repeat in range(repeats):
+        p = np.exp(generator.normal(size=(55, 3)) + signal * np.eye(3)[codes])
+        p /= p.sum(axis=1, keepdims=True)
+        part = pd.DataFrame(p, columns=[f"p_{name}" for name in CLASSES])
+        part["fold"] = splits.permutation(np.arange(55) % folds)
+        part["outcome"] = np.array(CLASSES)[codes]
+        part["predicted"] = np.array(CLASSES)[p.argmax(axis=1)]
+        parts.append(part.assign(repeat=repeat, sample=range(55), patient=[f"P{n}" for n in range(55)]))
+    return pd.concat(parts, ignore_index=True).assign(classifier=f"seed {seed}")
+
+
+def by_method(table: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
+    return {(row["measure"], row["method"]): row for _, row in table.iterrows()}
+
+
+def test_the_table_holds_what_each_test_gives_alone() -> None:
+    frames = [repeated(1, 1.5), repeated(2, 0.8)]
+    one, two = (patient_predictions(frame, frame["classifier"][0], CLASSES) for frame in frames)
+    splits = tuple(split_scores(frame, frame["classifier"][0]) for frame in frames)
+    found = compare_models(one, two, FEW, (splits[0], splits[1]))
+    rows = by_method(found.table)
+    areas = compare_areas(one.outcome, one.probabilities, two.probabilities, 3)
+    assert rows["AUC", "DeLong"]["p"] == areas.p
+    assert rows["AUC", "DeLong"]["first_value"] == areas.first.area
+    errors = mcnemar(one.outcome, one.predicted, two.predicted)
+    assert rows["accuracy", "McNemar, mid-p"]["p"] == errors.mid_p
+    assert rows["accuracy", "McNemar, exact"]["p"] == errors.exact_p
+    # 11 test patients for 44 in training.
+    test = corrected_t_test(splits[0]["accuracy"], splits[1]["accuracy"], 0.25)
+    assert rows["accuracy", "corrected t test over the splits"]["p"] == pytest.approx(test.p)
+    assert rows["Brier", "bootstrap"]["difference"] < 0
+    assert "averaged over up to 3 predictions" in found.notes[0]
+
+
+def test_the_bootstrap_interval_of_the_areas_is_about_delongs() -> None:
+    frames = [repeated(1, 1.5, repeats=1), repeated(2, 0.8, repeats=1)]
+    one, two = (patient_predictions(frame, frame["classifier"][0], CLASSES) for frame in frames)
+    rows = by_method(compare_models(one, two, BootstrapParameters(1000)).table)
+    delong, boot = rows["AUC", "DeLong"], rows["AUC", "bootstrap"]
+    assert boot["difference"] == pytest.approx(delong["difference"])
+    assert (boot["low"], boot["high"]) == pytest.approx((delong["low"], delong["high"]), abs=0.03)
+
+
+def test_other_splits_are_a_row_with_the_reason() -> None:
+    first, second = repeated(1, 1.0), repeated(2, 1.0)
+    second["fold"] = (second["fold"] + (second["sample"] < 3)) % 5
+    one, two = (patient_predictions(frame, frame["classifier"][0], CLASSES) for frame in (first, second))
+    splits = split_scores(first, "seed 1"), split_scores(second, "seed 2")
+    row = by_method(compare_models(one, two, FEW, splits).table)["accuracy", "corrected t test over the splits"]
+    assert row["problem"] == "the two were not validated on the same splits"
+    assert np.isnan(row["p"])
+
+
+def test_one_split_has_no_t_test_and_says_so() -> None:
+    frames = [repeated(seed, 1.0, repeats=1, folds=1) for seed in (1, 2)]
+    one, two = (patient_predictions(frame, frame["classifier"][0], CLASSES) for frame in frames)
+    splits = split_scores(frames[0], "seed 1"), split_scores(frames[1], "seed 2")
+    row = by_method(compare_models(one, two, FEW, splits).table)["accuracy", "corrected t test over the splits"]
+    assert row["problem"] == "there is one split only"
+
+
+def test_scores_that_are_no_probabilities_have_no_brier_score() -> None:
+    rng = np.random.default_rng(4)
+    truth = np.repeat(["PM", "other"], 20)
+    table = pd.DataFrame({"case": range(40), "truth": truth, "cnn": rng.uniform(size=40)})
+    table["score"] = 5 * rng.normal(size=40) + 3 * (truth == "PM")
+    one = table_predictions(table, "cnn", outcome="truth", positive="PM")
+    two = table_predictions(table, "score", outcome="truth", positive="PM", cut_off=1.5)
+    found = compare_models(one, two, FEW)
+    assert set(found.table["measure"]) == {"AUC", "accuracy"}
+
+
+def test_p_values_of_several_pairs_are_adjusted_by_holm() -> None:
+    models = [
+        patient_predictions(repeated(seed, signal), f"seed {seed}", CLASSES)
+        for seed, signal in ((1, 2.0), (2, 1.0), (3, 0.2))
+    ]
+    found = compare_pairs([(models[0], models[1]), (models[0], models[2]), (models[1], models[2])], FEW)
+    p = [by_method(one.table)["AUC", "DeLong"]["p"] for one in found]
+    adjusted = [by_method(one.table)["AUC", "DeLong"]["p_holm"] for one in found]
+    assert min(adjusted) == pytest.approx(3 * min(p))
+    assert np.isnan(by_method(found[0].table)["accuracy", "McNemar, exact"]["p_holm"])
