@@ -115,6 +115,49 @@ def calibration_curve(
     return pd.DataFrame(rows, columns=["predicted", "observed", "observed_low", "observed_high", "patients"])
 
 
+@dataclass(frozen=True)
+class RepeatedCalibration:
+    """Calibration over the repeats of a cross-validation, each of which has its own predictions of every patient.
+
+    Attributes:
+        slope: Mean over the repeats in which it is defined; NaN for none.
+        slope_sd: Standard deviation over these; NaN for fewer than two.
+        intercept: Mean at slope 1.
+        intercept_sd: Standard deviation.
+        undefined: Repeats without a slope.
+        curve: As `Calibration.curve`, of all repeats' predictions together; its intervals count each patient as
+            often as the repeats, so that only those of a single repeat are to be shown.
+    """
+
+    slope: float
+    slope_sd: float
+    intercept: float
+    intercept_sd: float
+    undefined: int
+    curve: pd.DataFrame
+
+
+def repeated_calibration(
+    positive: npt.ArrayLike, probability: npt.ArrayLike, repeat: npt.ArrayLike, groups: int = 5
+) -> RepeatedCalibration:
+    """Return the calibration over repeats; rows as in `mean_curves.mean_roc`, otherwise as `calibrate`."""
+    outcome, p = _checked(positive, probability)
+    numbers = np.asarray(repeat)
+    logit = special.logit(np.clip(p, CLIP, 1 - CLIP))
+    parts = [numbers == number for number in np.unique(numbers)]
+    slopes = np.array([_slope(outcome[rows], logit[rows])[0] for rows in parts])
+    intercepts = np.array([_intercept(outcome[rows], logit[rows])[0] for rows in parts])
+    defined = slopes[np.isfinite(slopes)]
+    return RepeatedCalibration(
+        slope=float(defined.mean()) if defined.size else np.nan,
+        slope_sd=float(defined.std(ddof=1)) if defined.size > 1 else np.nan,
+        intercept=float(intercepts.mean()),
+        intercept_sd=float(intercepts.std(ddof=1)) if intercepts.size > 1 else np.nan,
+        undefined=int(slopes.size - defined.size),
+        curve=calibration_curve(outcome, p, groups),
+    )
+
+
 def brier_score(outcome: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
     """Return Brier's score of several classes: the mean over patients of the summed squared differences, halved.
 

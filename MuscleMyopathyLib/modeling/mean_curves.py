@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves over the repeats of a cross-validation: their mean and spread.
+"""ROC, precision-recall and decision curves over the repeats of a cross-validation: their mean and spread.
 
 Vertical averaging (Fawcett, Pattern Recognit Lett 2006;27:861): at each false positive rate the mean and the
 standard deviation of the repeats' true positive rates. Precision is averaged at each recall, as the highest
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.decision_curve import THRESHOLDS, decision_curve
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -40,6 +41,27 @@ def mean_precision_recall(positive: npt.ArrayLike, score: npt.ArrayLike, repeat:
     curves = [_precision_on_grid(outcome, value) for outcome, value in _by_repeat(positive, score, repeat)]
     mean, sd = np.mean(curves, axis=0), np.std(curves, axis=0, ddof=1 if len(curves) > 1 else 0)
     return pd.DataFrame({"recall": GRID, "precision": mean, "sd": sd})
+
+
+def mean_decision_curve(
+    positive: npt.ArrayLike,
+    probability: npt.ArrayLike,
+    repeat: npt.ArrayLike,
+    thresholds: npt.ArrayLike = THRESHOLDS,
+) -> pd.DataFrame:
+    """Return ``threshold``, ``net_benefit``, ``sd``, ``treat_all``; as `mean_roc` and `decision_curve`."""
+    curves = [
+        decision_curve(outcome, value, thresholds) for outcome, value in _by_repeat(positive, probability, repeat)
+    ]
+    benefits = [curve["net_benefit"] for curve in curves]
+    return pd.DataFrame(
+        {
+            "threshold": curves[0]["threshold"],
+            "net_benefit": np.mean(benefits, axis=0),
+            "sd": np.std(benefits, axis=0, ddof=1 if len(curves) > 1 else 0),
+            "treat_all": np.mean([curve["treat_all"] for curve in curves], axis=0),
+        }
+    )
 
 
 def _by_repeat(

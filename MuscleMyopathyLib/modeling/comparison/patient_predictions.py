@@ -17,8 +17,8 @@ IntArray = npt.NDArray[np.intp]
 
 _NAMED = 5
 _AVERAGED = (
-    "Probabilities are averaged over up to {} predictions of a patient before the areas are compared (such an area "
-    "is mostly higher than the mean of the repeats' areas); the class is the one predicted most often."
+    "Probabilities are averaged over up to {} predictions of a patient before the areas are compared (which makes an "
+    "area mostly higher than the mean of the repeats); the class is the one predicted most often."
 )
 
 

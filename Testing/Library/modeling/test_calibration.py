@@ -10,7 +10,12 @@ from sklearn.metrics import brier_score_loss
 from statsmodels.stats.proportion import proportion_confint
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.calibration import brier_score, calibrate, calibration_curve
+from MuscleMyopathyLib.modeling.calibration import (
+    brier_score,
+    calibrate,
+    calibration_curve,
+    repeated_calibration,
+)
 
 rng = np.random.default_rng(8)
 chance = rng.uniform(0.05, 0.95, 400)
@@ -52,6 +57,17 @@ def test_predicting_the_share_for_everybody_has_a_scaled_brier_score_of_zero() -
     assert found.brier_scaled == pytest.approx(0)
     assert np.isnan(found.slope)
     assert found.intercept == pytest.approx(0, abs=1e-9)
+
+
+def test_the_calibration_over_repeats_is_the_mean_of_each() -> None:
+    repeats = [chance, expit(2 * logit(chance)), expit(0.5 * logit(chance) + 0.4)]
+    single = [calibrate(outcome, p) for p in repeats]
+    found = repeated_calibration(np.tile(outcome, 3), np.concatenate(repeats), np.repeat([1, 2, 3], 400))
+    assert found.slope == pytest.approx(np.mean([one.slope for one in single]))
+    assert found.slope_sd == pytest.approx(np.std([one.slope for one in single], ddof=1))
+    assert found.intercept == pytest.approx(np.mean([one.intercept for one in single]))
+    assert found.undefined == 0
+    assert found.curve["patients"].sum() == 1200
 
 
 def test_the_groups_of_the_curve_hold_equal_numbers_with_wilsons_interval() -> None:

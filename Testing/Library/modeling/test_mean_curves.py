@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.mean_curves import mean_precision_recall, mean_roc
+from MuscleMyopathyLib.modeling.decision_curve import decision_curve
+from MuscleMyopathyLib.modeling.mean_curves import mean_decision_curve, mean_precision_recall, mean_roc
 
 rng = np.random.default_rng(9)
 OUTCOME = rng.uniform(size=80) < 0.4
@@ -50,6 +51,14 @@ def test_a_score_equal_for_all_is_the_diagonal() -> None:
     curve = mean_roc(OUTCOME, ONE, ONE)
     assert curve["true_positive_rate"].to_numpy() == pytest.approx(curve["false_positive_rate"].to_numpy())
     assert mean_precision_recall(OUTCOME, ONE, ONE)["precision"].to_numpy() == pytest.approx(OUTCOME.mean())
+
+
+def test_the_mean_decision_curve_is_the_mean_of_the_single_ones() -> None:
+    p = np.array([1 / (1 + np.exp(-score)) for score in SCORES])
+    curve = mean_decision_curve(np.tile(OUTCOME, 3), p.ravel(), np.repeat([1, 2, 3], 80))
+    single = [decision_curve(OUTCOME, one)["net_benefit"] for one in p]
+    assert curve["net_benefit"].to_numpy() == pytest.approx(np.mean(single, axis=0))
+    assert curve["treat_all"].to_numpy() == pytest.approx(decision_curve(OUTCOME, p[0])["treat_all"].to_numpy())
 
 
 def test_repeats_of_one_kind_only_are_refused() -> None:
