@@ -23,7 +23,7 @@ from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.regions import guess_region
 from MuscleMyopathyLib.imaging.role_inference import FILE_NAME, RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
-from MuscleMyopathyLib.imaging.series import Acquisition
+from MuscleMyopathyLib.imaging.series import ECHO_TIMES_UNKNOWN, Acquisition
 from MuscleMyopathyLib.progress import Progress, each
 
 _ECHO = re.compile(r"[_-]echo-(\d+)(?=[_.-]|$)")
@@ -93,7 +93,7 @@ def describe_files(files: tuple[Path, ...]) -> SeriesDescription:
         )
         role, reason = infer_role(evidence)
         if volumes > 1 and not echo_times:
-            problems += ("The echo times are unknown: there is no sidecar with EchoTime.",)
+            problems += (f"{ECHO_TIMES_UNKNOWN}: there is no sidecar with EchoTime.",)
     return SeriesDescription(
         name=name,
         role=role,

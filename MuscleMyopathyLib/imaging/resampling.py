@@ -55,6 +55,39 @@ def resample_to(
     )
 
 
+def average_onto(image: sitk.Image, reference: sitk.Image) -> sitk.Image:
+    """Return the mean of a map over the voxels of a coarser grid, as a measurement in such voxels averages.
+
+    Args:
+        image: Map of decimal numbers, NaN where it has no value; such places take no part in a mean.
+        reference: The grid wanted.
+
+    Returns:
+        Single precision, NaN where no value lies in a voxel.
+    """
+    ratio = np.array(reference.GetSpacing()) / np.array(image.GetSpacing())
+    parts = np.maximum(1, np.ceil(ratio - 0.01)).astype(int)
+    fine = sitk.Image([int(n * p) for n, p in zip(reference.GetSize(), parts, strict=True)], sitk.sitkUInt8)
+    fine.SetSpacing([float(s / p) for s, p in zip(reference.GetSpacing(), parts, strict=True)])
+    fine.SetDirection(reference.GetDirection())
+    corner = (1 / parts - 1) / 2
+    fine.SetOrigin((index_to_lps(reference) @ [*corner, 1.0])[:3].tolist())
+    values = sitk.Resample(
+        sitk.Cast(image, sitk.sitkFloat32), fine, sitk.Transform(), sitk.sitkNearestNeighbor, float("nan")
+    )
+    columns, rows, slices = reference.GetSize()
+    x, y, z = parts
+    array = sitk.GetArrayViewFromImage(values).reshape(slices, z, rows, y, columns, x)
+    finite = np.isfinite(array)
+    count = finite.sum(axis=(1, 3, 5))
+    total = np.where(finite, array, 0).sum(axis=(1, 3, 5), dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(count > 0, total / count, np.nan).astype(np.float32)
+    result = sitk.GetImageFromArray(mean)
+    result.CopyInformation(reference)
+    return result
+
+
 def overlap_fraction(image: sitk.Image, reference: sitk.Image) -> float:
     """Return the share (0 to 1) of the voxel centres of ``reference`` that lie inside ``image`` (both 3D).
 

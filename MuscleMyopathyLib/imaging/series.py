@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import SimpleITK as sitk
 
+from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.roles import Role
+
+ECHO_TIMES_UNKNOWN = "The echo times are unknown"
+"""How the problem of a series without echo times begins."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,19 @@ class Series:
     files: tuple[Path, ...] = ()
     problems: tuple[str, ...] = ()
     unit: str | None = None
+
+
+def with_echo_times(series: Series, echo_times_ms: Sequence[float]) -> Series:
+    """Return a series with the echo times that the user gave; that they were unknown is no problem any more.
+
+    Raises:
+        InputError: Their number is not that of the echoes.
+    """
+    count = len(series.echoes or (series.image,))
+    if len(echo_times_ms) != count:
+        raise InputError(f"{series.name} has {count} echoes, but {len(echo_times_ms)} echo times were given.")
+    return replace(
+        series,
+        echo_times_ms=tuple(float(time) for time in echo_times_ms),
+        problems=tuple(text for text in series.problems if not text.startswith(ECHO_TIMES_UNKNOWN)),
+    )

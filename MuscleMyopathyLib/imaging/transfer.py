@@ -101,6 +101,8 @@ def transfer_structures(
     target: Series,
     parameters: TransferParameters | None = None,
     progress: Progress = silent,
+    *,
+    refinement: Refinement | None = None,
 ) -> Transfer:
     """Carry structures to the grid of another series, each voxel by its nearest neighbour.
 
@@ -110,6 +112,7 @@ def transfer_structures(
         target: The series to carry them to.
         parameters: Refinement, and the user's word on the frames of reference.
         progress: Told of each stage.
+        refinement: One found already between these two series, with other structures; it is taken as it is.
 
     Raises:
         InputError: The series belong to two patients, or their frames of reference differ without the user's word.
@@ -120,7 +123,8 @@ def transfer_structures(
     if overlap_fraction(segmentation.image, target.image) == 0.0:
         raise _no_overlap(segmentation, target)
     progress(0.1, "aligning" if parameters.refine else "carrying structures over")
-    refinement = _refined(segmentation, source, target) if parameters.refine else None
+    if refinement is None and parameters.refine:
+        refinement = _refined(segmentation, source, target)
     transform = sitk.Transform() if refinement is None else refinement.transform
     progress(0.8, "carrying structures over")
     image = sitk.Resample(

@@ -219,7 +219,7 @@ class GradientEchoTrain:
         echoes = tuple(range(len(self.echo_times_ms)))
         return (
             Output(self.name, Role.MULTI_ECHO_GRE, echoes, self.echo_times_ms),
-            Output(f"{self.name} phase", Role.UNKNOWN, echoes, self.echo_times_ms, phase=True),
+            Output(f"{self.name} phase", Role.MULTI_ECHO_GRE_PHASE, echoes, self.echo_times_ms, phase=True),
         )
 
     def signals(self, points: Points) -> Many[Signal]:

@@ -15,7 +15,7 @@ from MuscleMyopathyLib.imaging.files import read_label_image
 from MuscleMyopathyLib.imaging.folder import find_series, load_series
 from MuscleMyopathyLib.imaging.roles import Role, with_role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.imaging.series import Series
+from MuscleMyopathyLib.imaging.series import Series, with_echo_times
 from MuscleMyopathyLib.label_schemes import OWN_SCHEME, read_label_scheme
 from MuscleMyopathyLib.progress import Progress, each, portion, silent
 from MuscleMyopathyLib.study.case import Case
@@ -23,7 +23,17 @@ from MuscleMyopathyLib.study.case import Case
 PHANTOM_MARK = "phantom.json"
 """Lies beside the images that the digital limb wrote; what is computed from such a folder says so."""
 
-MEASURED_ROLES = (Role.WATER, Role.FAT, Role.FAT_FRACTION_MAP, Role.T1W)
+MEASURED_ROLES = (
+    Role.WATER,
+    Role.FAT,
+    Role.FAT_FRACTION_MAP,
+    Role.T1W,
+    Role.MULTI_ECHO_GRE,
+    Role.MULTI_ECHO_GRE_PHASE,
+    Role.MULTI_ECHO_SE,
+    Role.T2_MAP,
+    Role.R2STAR_MAP,
+)
 """The roles that the case pipeline works on."""
 
 SHOWN_ROLES = (*MEASURED_ROLES, Role.IN_PHASE, Role.T2W, Role.STIR)
@@ -38,13 +48,15 @@ class CaseFiles:
         folder: A folder (or one file) of DICOM, NIfTI or NRRD whose series tell their roles; or None.
         by_role: Files whose role the user gives; they come before what the folder holds in that role.
         roles: The user's word on series of the folder: from series name to role; ``Role.UNKNOWN`` leaves one out.
-        labels: Label image of muscles; or None.
+        echo_times_ms: The user's echo times of the series of a role, where the files do not tell them.
+        labels: Label image of muscles, on the grid of one of the series; or None.
         label_scheme: Name or file of the scheme that says what the labels mean.
     """
 
     folder: Path | None = None
     by_role: Mapping[Role, Path] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    echo_times_ms: Mapping[Role, tuple[float, ...]] = field(default_factory=dict)
     labels: Path | None = None
     label_scheme: str = OWN_SCHEME
 
@@ -85,6 +97,7 @@ def read_case(
         load_series(description)
         for description in each(chosen, portion(progress, 0.5, 1.0), lambda found: f"reading {found.name}")
     )
+    series = _with_echo_times(series, files.echo_times_ms)
     _require_one_patient(series)
     # Descriptions and file names may hold a patient's name; results carry the role, which is unique in a case.
     series = tuple(replace(one, name=str(one.role)) for one in series)
@@ -142,6 +155,13 @@ def _one_per_role(chosen: list[SeriesDescription]) -> list[SeriesDescription]:
                 f"out, on the command line with --role '{description.name}=unknown'."
             )
     return list(kept.values())
+
+
+def _with_echo_times(series: tuple[Series, ...], times_ms: Mapping[Role, tuple[float, ...]]) -> tuple[Series, ...]:
+    missing = sorted(set(times_ms) - {one.role for one in series})
+    if missing:
+        raise InputError(f"Echo times are given for {', '.join(missing)}, and the case has no such series.")
+    return tuple(with_echo_times(one, times_ms[one.role]) if one.role in times_ms else one for one in series)
 
 
 def _require_one_patient(series: tuple[Series, ...]) -> None:

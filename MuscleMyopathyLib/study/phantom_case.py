@@ -2,32 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Many
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from MuscleMyopathyLib.imaging.files import write_image
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.imaging.series import Series
 from MuscleMyopathyLib.label_schemes import write_itksnap_labels
 from MuscleMyopathyLib.output import require_writable, write_json
 from MuscleMyopathyLib.parameters import to_mapping
-from MuscleMyopathyLib.phantom.case import phantom_series
-from MuscleMyopathyLib.phantom.limb import Limb
+from MuscleMyopathyLib.phantom.acquire import acquire
+from MuscleMyopathyLib.phantom.case import WEI_EXAMINATION, phantom_series
+from MuscleMyopathyLib.phantom.limb import Limb, make_limb
 from MuscleMyopathyLib.phantom.parameters import LimbParameters
+from MuscleMyopathyLib.phantom.sequences import (
+    GradientEchoTrain,
+    InversionRecovery,
+    Sequence,
+    SpinEcho,
+    SpinEchoTrain,
+)
 from MuscleMyopathyLib.progress import Progress, portion, silent
-from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, Case
+from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, Case, PhantomTruth
 from MuscleMyopathyLib.study.inputs import PHANTOM_MARK
 
+ECHO_EXAMINATION: tuple[Sequence, ...] = (SpinEcho(), InversionRecovery(), GradientEchoTrain())
+"""T1w, STIR, and complex gradient echoes from which water and fat are to be separated."""
 
-def phantom_case(parameters: LimbParameters, progress: Progress = silent) -> Case:
-    """Return the digital limb as a case: its simulated series, and its true muscles as the segmentation."""
-    series, limb = phantom_series(parameters, progress=progress)
+SNR_OF_TRAINS = 50.0
+
+
+def phantom_case(
+    parameters: LimbParameters,
+    progress: Progress = silent,
+    *,
+    sequences: Many[Sequence] = WEI_EXAMINATION,
+    spin_echoes: bool = False,
+) -> Case:
+    """Return the digital limb as a case: its simulated series, and its true muscles as the segmentation.
+
+    Args:
+        parameters: The simulated subject and the grid.
+        progress: Told of every slice.
+        sequences: What is acquired on that grid.
+        spin_echoes: Whether a spin-echo train is acquired too, as usual on a grid of its own with voxels of twice
+            the size, so that the muscles have to be carried to it.
+    """
+    series, limb = phantom_series(
+        parameters, sequences, progress=portion(progress, 0.0, 0.7 if spin_echoes else 1.0)
+    )
+    truth = PhantomTruth(limb.fat_fraction_percent, limb.t2_water_ms)
+    if spin_echoes:
+        series += _spin_echoes(parameters, portion(progress, 0.7, 1.0))
+    # One simulated subject lies still in one simulated scanner.
+    frame = f"2.25.{parameters.seed + 1}"
     return Case(
         identifier=phantom_identifier(parameters),
         region=parameters.region,
-        series=series,
+        series=tuple(replace(one, frame_of_reference_uid=frame) for one in series),
         muscles=limb.muscles,
         phantom=True,
         reader="phantom truth",
+        truth=truth,
+    )
+
+
+def _spin_echoes(parameters: LimbParameters, progress: Progress) -> tuple[Series, ...]:
+    fine = parameters.protocol
+    column_mm, row_mm = fine.pixel_mm
+    coarse = replace(fine, columns=fine.columns // 2, rows=fine.rows // 2, pixel_mm=(2 * column_mm, 2 * row_mm))
+    limb = make_limb(replace(parameters, protocol=coarse), portion(progress, 0.0, 0.6))
+    return acquire(
+        limb, SpinEchoTrain(), snr=SNR_OF_TRAINS, seed=parameters.seed, progress=portion(progress, 0.6, 1.0)
     )
 
 
@@ -59,11 +108,26 @@ def write_phantom(
         name = f"{parameters.region}_{_file_word(one.role)}"
         if not one.echoes:
             write_image(one.image, folder / f"{name}.nii.gz")
+            write_json(_sidecar(one, 0), folder / f"{name}.json")
         for number, echo in enumerate(one.echoes, start=1):
             write_image(echo, folder / f"{name}_echo-{number}.nii.gz")
+            write_json(_sidecar(one, number - 1), folder / f"{name}_echo-{number}.json")
     if truth_folder is not None:
         _write_truth(limb, truth_folder)
     progress(1.0, "done")
+
+
+def _sidecar(series: Series, echo: int) -> dict[str, Any]:
+    """Return what BIDS keeps beside an image: times in seconds."""
+    known = series.acquisition
+    fields = {
+        "EchoTime": series.echo_times_ms[echo] / 1000 if echo < len(series.echo_times_ms) else None,
+        "RepetitionTime": None if known.repetition_time_ms is None else known.repetition_time_ms / 1000,
+        "FlipAngle": known.flip_angle_degrees,
+        "MagneticFieldStrength": known.field_strength_tesla,
+        "PulseSequenceDetails": known.sequence_name,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def phantom_identifier(parameters: LimbParameters) -> str:
