@@ -1,0 +1,1 @@
+"""Muscles by a neural network: classes, limb images, engines, inference."""

@@ -1,0 +1,164 @@
+"""Cross-sections of single limbs, mirrored to one side: the anatomy from which training images are synthesised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from MuscleMyopathyLib.segmentation.network.classes import (
+    BACKGROUND,
+    BONE,
+    CALF_MUSCLES,
+    CLASSES,
+    OTHER,
+    class_index,
+)
+from MuscleMyopathyLib.segmentation.training.shapes import between, convex_hull, signed_distance, widest_gap
+
+Labels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+PIXEL_MM = 1.3
+CANVAS = 192
+"""Pixels per side of a cross-section: 250 mm, so that a shifted and turned view of 208 mm stays within."""
+UNNAMED_MUSCLE = len(CLASSES)
+"""Code of muscle that has no class of its own; it looks like muscle and counts as `OTHER`."""
+FASCIA_STEP_MM = 0.5
+DEPTH_STEP_MM = 0.125
+FASCIA_MARGIN_MM = 1.5
+LEAST_MUSCLES = 5
+"""Slices with fewer named muscles (the ends of a stack) are left out."""
+
+
+@dataclass(frozen=True)
+class CrossSection:
+    """One limb in one slice, lateral side towards column 0, front towards row 0.
+
+    Attributes:
+        labels: Class numbers (`CANVAS` × `CANVAS`), `UNNAMED_MUSCLE`, or `BACKGROUND` outside the deep fascia.
+        fascia: Distance to the deep fascia in `FASCIA_STEP_MM`, positive outside.
+        depth: Depth below the border of the structure at the pixel in `DEPTH_STEP_MM`.
+    """
+
+    labels: Labels
+    fascia: npt.NDArray[np.int8]
+    depth: Labels
+
+
+def cross_section(labels: Labels, inside: Mask) -> CrossSection:
+    """Return a cross-section with its distances.
+
+    Args:
+        labels: Class numbers; muscles and bones, anything else `OTHER`.
+        inside: Inside the deep fascia.
+    """
+    fascia = signed_distance(inside, PIXEL_MM) / FASCIA_STEP_MM
+    depth = np.zeros(labels.shape, np.float32)
+    for name in np.unique(labels[inside]):
+        depth += ndimage.distance_transform_edt(labels == name, sampling=PIXEL_MM).astype(np.float32)
+    return CrossSection(
+        np.where(inside, labels, BACKGROUND).astype(np.uint8),
+        np.clip(np.round(fascia), -127, 127).astype(np.int8),
+        np.clip(np.round(depth / DEPTH_STEP_MM), 0, 255).astype(np.uint8),
+    )
+
+
+def limb_slices(labels: Labels, spacing_mm: tuple[float, float, float], mirrored: bool) -> Labels:
+    """Return the slices of one limb on the canvas, centred on its muscles, mirrored if it is a left limb.
+
+    Args:
+        labels: Class numbers of one limb alone (slice, row, column), 0 elsewhere.
+        spacing_mm: Distance of slices, rows, columns.
+        mirrored: Whether the columns run the other way in the result.
+    """
+    size = (np.arange(CANVAS) - (CANVAS - 1) / 2) * PIXEL_MM
+    result = np.zeros((len(labels), CANVAS, CANVAS), np.uint8)
+    for index in np.flatnonzero(labels.any(axis=(1, 2))):
+        rows, columns = np.nonzero(labels[index])
+        centre = [(where.min() + where.max()) / 2 for where in (rows, columns)]
+        row = np.round(centre[0] + size / spacing_mm[1]).astype(int)
+        column = np.round(centre[1] + (-size if mirrored else size) / spacing_mm[2]).astype(int)
+        inside = np.ix_((row >= 0) & (row < labels.shape[1]), (column >= 0) & (column < labels.shape[2]))
+        result[index][inside] = labels[index][
+            np.ix_(row[(row >= 0) & (row < labels.shape[1])], column[(column >= 0) & (column < labels.shape[2])])
+        ]
+    return result
+
+
+def with_slices_between(labels: Labels, count: int) -> Iterator[Labels]:
+    """Yield every slice that shows muscle, and ``count`` interpolated ones between each two neighbours."""
+    shown = [bool(part.any()) for part in labels]
+    for index, part in enumerate(labels):
+        if not shown[index]:
+            continue
+        yield part
+        if index + 1 < len(labels) and shown[index + 1]:
+            for step in range(count):
+                yield between(part, labels[index + 1], (step + 1) / (count + 1))
+
+
+def section_of_muscles(muscles: Labels) -> CrossSection | None:
+    """Return the cross-section of a slice in which only muscles (perhaps the femur) are labelled.
+
+    The deep fascia is taken as the muscles' convex hull. A bone that is not labelled is the widest gap that
+    touches vastus intermedius (femur), or the wide gaps between the muscles of the calf (tibia, fibula). Other
+    wide gaps are muscles without a label, such as adductor longus.
+
+    Returns:
+        None where too few muscles are in the slice.
+    """
+    present = set(np.unique(muscles).tolist()) - {BACKGROUND, BONE}
+    if len(present) < LEAST_MUSCLES:
+        return None
+    inside = convex_hull(muscles > 0)
+    inside = ndimage.distance_transform_edt(~inside, sampling=PIXEL_MM) <= FASCIA_MARGIN_MM
+    labels = np.where(muscles > 0, muscles, np.where(inside, OTHER, BACKGROUND)).astype(np.uint8)
+    gap = labels == OTHER
+    calf = bool(present & {class_index(code) for code in CALF_MUSCLES})
+    if not (labels == BONE).any():
+        if calf:
+            labels[_opened(gap, 5.0)] = BONE
+            peroneal = ndimage.binary_dilation(labels == class_index("PER"), iterations=8)
+            labels[_opened(gap & peroneal, 3.0)] = BONE
+        else:
+            labels[widest_gap(gap, labels == class_index("VI"), PIXEL_MM, (8.0, 17.0))] = BONE
+    if not calf:
+        labels[_opened(labels == OTHER, 6.0)] = UNNAMED_MUSCLE
+    return cross_section(labels, inside)
+
+
+def _opened(mask: Mask, radius_mm: float) -> Mask:
+    core = ndimage.distance_transform_edt(mask, sampling=PIXEL_MM) > radius_mm
+    if not core.any():
+        return core
+    grown = ndimage.distance_transform_edt(~core, sampling=PIXEL_MM) <= radius_mm
+    return np.asarray(grown & mask)
+
+
+def undivided_sides(labels: Labels, spacing_mm: tuple[float, float, float]) -> tuple[Labels, Labels]:
+    """Return the labels of the leg at low columns and of the leg at high columns, from both together.
+
+    In every slice the legs are parted at the column with the least muscle between the two halves of the muscles'
+    extent. Slices whose parts are too unlike in area, or too close, are left out of both.
+    """
+    low, high = np.zeros_like(labels), np.zeros_like(labels)
+    for index in np.flatnonzero(labels.any(axis=(1, 2))):
+        profile = ndimage.gaussian_filter1d((labels[index] > 0).sum(axis=0).astype(float), 2)
+        columns = np.flatnonzero(profile > 0.5)
+        if columns.size < 3:
+            continue
+        start, stop = columns[0], columns[-1]
+        third = (stop - start) // 3
+        middle = slice(start + third, stop - third)
+        lowest = np.flatnonzero(profile[middle] <= profile[middle].min() + 1e-9)
+        cut = start + third + int(np.median(lowest))
+        areas = [int((labels[index, :, :cut] > 0).sum()), int((labels[index, :, cut:] > 0).sum())]
+        if min(areas) < 0.4 * max(areas) or (stop - start) * spacing_mm[2] < 120:
+            continue
+        low[index, :, :cut] = labels[index, :, :cut]
+        high[index, :, cut:] = labels[index, :, cut:]
+    return low, high

@@ -1,0 +1,58 @@
+"""Dice and cross-entropy for images of which some sources label only a part of the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from MuscleMyopathyLib.segmentation.network.classes import OTHER
+
+if TYPE_CHECKING:
+    import torch
+
+
+def merging_matrices(unlabelled: Sequence[Sequence[str]], classes: Sequence[str]) -> torch.Tensor:
+    """Return a matrix per source, (source, class, class), that adds unlabelled classes to `OTHER`.
+
+    Args:
+        unlabelled: Per source the names of the classes that it does not label.
+        classes: Names of the network's classes.
+    """
+    import torch
+
+    matrices = torch.eye(len(classes)).repeat(len(unlabelled), 1, 1)
+    for source, names in enumerate(unlabelled):
+        for name in names:
+            index = list(classes).index(name)
+            matrices[source, index, index] = 0
+            matrices[source, index, OTHER] = 1
+    return matrices
+
+
+def marginal_loss(logits: torch.Tensor, targets: torch.Tensor, merging: torch.Tensor) -> torch.Tensor:
+    """Return cross-entropy plus one minus mean Dice, both of the merged probabilities.
+
+    Where a source does not label a muscle, its pixels are marked `OTHER`; the network may call them either,
+    because the probabilities are added before they are compared (marginal loss: Shi et al., Med Image Anal
+    2021;70:101979).
+
+    Args:
+        logits: Output of the network (batch, class, row, column).
+        targets: Class numbers (batch, row, column).
+        merging: One matrix of `merging_matrices` per image (batch, class, class).
+    """
+    import torch
+
+    classes = logits.shape[1]
+    flat = logits.float().flatten(2)
+    probabilities = torch.einsum("bcp,bcd->bdp", torch.softmax(flat, 1), merging)
+    wanted = targets.flatten(1)
+    truth = torch.nn.functional.one_hot(wanted, classes).transpose(1, 2).float()
+    at_target = probabilities.gather(1, wanted[:, None])[:, 0]
+    cross_entropy = -torch.log(at_target.clamp_min(1e-7)).mean()
+    # Over the whole batch, so that a class absent from one image does not make its Dice jump.
+    overlap = (probabilities * truth).sum((0, 2))
+    size = probabilities.sum((0, 2)) + truth.sum((0, 2))
+    shown = truth.sum((0, 2)) > 0
+    dice = (2 * overlap + 1) / (size + 1)
+    return cross_entropy + 1 - dice[shown].mean()
