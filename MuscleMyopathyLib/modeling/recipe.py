@@ -122,6 +122,11 @@ class Recipe:
         """Whether a step takes the reproducibility table."""
         return any(step.key == "icc" for step in self.steps)
 
+    @property
+    def validates_inside(self) -> bool:
+        """Whether each training set is cross-validated as a whole, for tuning or calibration."""
+        return self.tuning is not None or self.calibrated
+
     def without_icc(self) -> Recipe:
         """Return the recipe without its ICC filter, for features that were read once."""
         kept = tuple(step for step in self.steps if step.key != "icc")

@@ -44,7 +44,7 @@ class Univariate:
 
     Attributes:
         p: Highest p value that is kept is below this.
-        fewest: Where fewer reach it, this many with the lowest p are kept, which is reported.
+        fewest: Where fewer reach it, this many with the lowest p stay, which is reported.
     """
 
     key: ClassVar[str] = "univariate"
@@ -81,7 +81,7 @@ class Lasso:
 
     Attributes:
         folds: Of the cross-validation, by patient; fewer where a class has fewer patients.
-        fewest: Where the best penalty leaves fewer, the weakest penalty of the path that keeps this many is taken,
+        fewest: Where the best penalty leaves fewer, the strongest penalty of the path that leaves so many is taken,
             which is reported.
     """
 
