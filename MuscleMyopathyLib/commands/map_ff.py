@@ -12,7 +12,7 @@ from MuscleMyopathyLib.commands.options import any_path, dixon_options, preset_o
 from MuscleMyopathyLib.commands.reporting import Reporter, progress_option, reporting
 
 if TYPE_CHECKING:
-    from MuscleMyopathyLib.qmri.phase import PhaseScale
+    from MuscleMyopathyLib.qmri.phase_scale import PhaseScale
 
 _PHASE_SCALES = ("radians", "degrees", "0–4095", "±2048", "±4096")
 
@@ -114,7 +114,8 @@ def _from_echoes(
     from MuscleMyopathyLib.parameters import from_mapping, read_preset, to_mapping
     from MuscleMyopathyLib.progress import portion
     from MuscleMyopathyLib.qmri.dixon import DixonParameters, separate_water_and_fat
-    from MuscleMyopathyLib.qmri.phase import PhaseScale, complex_echoes
+    from MuscleMyopathyLib.qmri.phase import complex_echoes
+    from MuscleMyopathyLib.qmri.phase_scale import PhaseScale
 
     parameters = read_preset(DixonParameters, preset) if preset else DixonParameters()
     if field_strength is not None:

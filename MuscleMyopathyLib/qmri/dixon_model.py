@@ -1,6 +1,6 @@
 """The signal of water and fat in a gradient-echo train, and its fit: s(t) = (W + F φ(t)) e^(iθ) e^(i2πψt − R2* t).
 
-W and F are real and share the phase θ; ψ is the field map in Hz and φ the six-peak fat spectrum. For given ψ and
+W and F are real and share the phase θ; ψ is the field map in Hz and φ the phasor of fat. For given ψ and
 R2* the other three follow in closed form (variable projection): with A = [1, φ] e^(i2πψt − R2* t), z = Aᴴy and
 M = Re AᴴA, the best real pair takes ½ (zᴴM⁻¹z + |zᵀM⁻¹z|) from the squared signal; M does not depend on ψ.
 Sources: Bydder et al., Magn Reson Imaging 2011;29:216 (common phase); Hernando et al., Magn Reson Med 2010;63:79.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from MuscleMyopathyLib.phantom.signals import FAT_SHIFT_PPM, GYROMAGNETIC_MHZ_PER_TESLA, fat_phasor
+from MuscleMyopathyLib.qmri.fat_spectrum import FatSpectrum, main_shift_hz
 
 Real = npt.NDArray[np.floating]
 Complex = npt.NDArray[np.complexfloating]
@@ -42,16 +42,20 @@ class WaterFatModel:
     echoes_fit_r2star: bool
 
     @classmethod
-    def of(cls, times_ms: tuple[float, ...], field_strength_tesla: float) -> WaterFatModel:
+    def of(
+        cls,
+        times_ms: tuple[float, ...],
+        field_strength_tesla: float,
+        spectrum: FatSpectrum = FatSpectrum.SIX_PEAKS,
+    ) -> WaterFatModel:
         """Return the model for echo times in ms."""
         times = np.array(times_ms) * 1e-3
         spacing = np.diff(times)
         even = np.ptp(spacing) <= 0.01 * spacing.mean()
-        shift = FAT_SHIFT_PPM[1] * GYROMAGNETIC_MHZ_PER_TESLA * field_strength_tesla
         return cls(
             times_s=times,
-            fat=np.array([fat_phasor(te_ms, field_strength_tesla) for te_ms in times_ms]),
-            main_shift_hz=shift,
+            fat=np.array([spectrum.phasor(te_ms, field_strength_tesla) for te_ms in times_ms]),
+            main_shift_hz=main_shift_hz(field_strength_tesla),
             period_hz=float(1 / spacing.mean()) if even else np.inf,
             echoes_fit_r2star=len(times_ms) >= 3,
         )
@@ -90,15 +94,19 @@ class WaterFatModel:
         power_w, power_f = zw.real**2 + zw.imag**2, zf.real**2 + zf.imag**2
         cross = (zw.conj() * zf).real
         hermitian = ww * power_w + ff * power_f + 2 * wf * cross
-        plain = ww * zw * zw + ff * zf * zf + 2 * wf * zw * zf
+        square_w, square_f = zw * zw, zf * zf
+        both = zw * zf
+        plain = ww * square_w + ff * square_f + 2 * wf * both
         magnitude = np.abs(plain)
         gain = 0.5 * (hermitian + magnitude)
-        # Re(z e^(−iθ)) up to a common positive factor, with e^(2iθ) = plain / |plain|: its sign decides W, F ≥ 0.
-        turn = np.sqrt(plain / np.maximum(magnitude, np.float32(1e-30)))
-        along_w, along_f = (zw * turn.conj()).real, (zf * turn.conj()).real
-        water, fat = ww * along_w + wf * along_f, wf * along_w + ff * along_f
+        # With θ the common phase, e^(2iθ) = plain / |plain|; the product of W and F decides whether both are ≥ 0.
+        turn = plain.conj() / np.maximum(magnitude, np.float32(1e-30))
+        along_ww = power_w + (square_w * turn).real
+        along_ff = power_f + (square_f * turn).real
+        along_wf = cross + (both * turn).real
+        product = ww * wf * along_ww + wf * ff * along_ff + (ww * ff + wf * wf) * along_wf
         alone = np.maximum(power_w * np.float32(own_w), power_f * np.float32(own_f))
-        gain = np.where(water * fat >= 0, gain, alone)
+        gain = np.where(product >= 0, gain, alone)
         total = np.einsum("ve,ve->v", trains.real, trains.real) + np.einsum("ve,ve->v", trains.imag, trains.imag)
         return np.asarray(np.maximum(total[:, None] - gain, 0))
 
@@ -132,22 +140,33 @@ class WaterFatModel:
             r2star: Start in 1/s, shape (voxel,); kept with two echoes.
         """
         start, reach = field_hz, abs(self.main_shift_hz) / 4
-        times = self.times_s[:, None]
         for _ in range(_GAUSS_NEWTON_STEPS):
-            water, fat, theta = self.amplitudes(signals, field_hz, r2star)
-            evolution = np.exp(1j * theta + (2j * np.pi * field_hz - r2star) * times)
-            model = (water + fat * self.fat[:, None]) * evolution
-            columns = [evolution, self.fat[:, None] * evolution, 1j * model, 2j * np.pi * times * model]
-            if self.echoes_fit_r2star:
-                columns.append(-times * model)
-            step = _real_least_squares(np.stack(columns), signals - model)
+            model, columns = self.linearised(signals, field_hz, r2star)
+            step = _real_least_squares(columns, signals - model)
             field_hz = np.clip(field_hz + np.clip(step[3], -20, 20), start - reach, start + reach)
             if self.echoes_fit_r2star:
                 r2star = np.clip(r2star + np.clip(step[4], -60, 60), 0, _LARGEST_R2STAR)
-        water, fat, theta = self.amplitudes(signals, field_hz, r2star)
-        model = (water + fat * self.fat[:, None]) * np.exp(1j * theta + (2j * np.pi * field_hz - r2star) * times)
+        model, _ = self.linearised(signals, field_hz, r2star)
+        water, fat, _ = self.amplitudes(signals, field_hz, r2star)
         squares = (np.abs(signals - model) ** 2).sum(axis=0)
         return water, fat, field_hz, r2star, squares
+
+    def linearised(self, signals: Complex, field_hz: Real, r2star: Real) -> tuple[Complex, Complex]:
+        """Return the best signal for a field and R2*, and its derivatives.
+
+        Returns:
+            The signal, shape (echo, voxel), and by water, fat, phase, field and (where it is fitted) R2*, shape
+            (number, echo, voxel).
+        """
+        times = self.times_s[:, None]
+        fat_phasor = self.fat[:, None]
+        water, fat, theta = self.amplitudes(signals, field_hz, r2star)
+        evolution = np.exp(1j * theta + (2j * np.pi * field_hz - r2star) * times)
+        model = (water + fat * fat_phasor) * evolution
+        columns = [evolution, fat_phasor * evolution, 1j * model, 2j * np.pi * times * model]
+        if self.echoes_fit_r2star:
+            columns.append(-times * model)
+        return model, np.stack(columns)
 
     def _gram(self, decay: Real) -> Real:
         design = np.stack([decay.astype(complex), self.fat * decay])

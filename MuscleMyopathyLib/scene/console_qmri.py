@@ -21,7 +21,8 @@ from MuscleMyopathyLib.qmri.dixon import DixonParameters, separate_water_and_fat
 from MuscleMyopathyLib.qmri.dixon_maps import dixon_maps
 from MuscleMyopathyLib.qmri.echoes import Echoes
 from MuscleMyopathyLib.qmri.measures import MeasureParameters, Quantity
-from MuscleMyopathyLib.qmri.phase import PhaseScale, complex_echoes
+from MuscleMyopathyLib.qmri.phase import complex_echoes
+from MuscleMyopathyLib.qmri.phase_scale import PhaseScale
 from MuscleMyopathyLib.qmri.t2_maps import T2Method, T2Parameters, t2_maps
 from MuscleMyopathyLib.qmri.vendor_map import (
     fat_fraction_from_vendor_map,
