@@ -24,6 +24,11 @@ from MuscleMyopathyLib.progress import Progress, silent
 LARGEST_DISPLACEMENT_MM = 30.0
 """A refinement that moves the limb further has failed: between series of one examination nobody moves that far."""
 
+THICKEST_FOR_ALL_DIRECTIONS_MM = 10.0
+"""Slices further apart than this tell only movement within them: shifts and the rotation about their normal."""
+
+_WITHIN_SLICES = (0.0, 0.0, 1.0, 1.0, 1.0, 0.0)
+
 VOLUME_TOLERANCE_PERCENT = 5.0
 """A structure whose volume changes by more is named among the problems."""
 
@@ -221,7 +226,10 @@ def _moved(places: npt.NDArray[np.float64], transform: sitk.Transform) -> npt.ND
 
 
 def _refined(segmentation: Segmentation, source: Series, target: Series) -> Refinement:
-    """Align the source's image to the target's by mutual information around the structures."""
+    """Align the source's image to the target's by mutual information around the structures.
+
+    Slices further apart than `THICKEST_FOR_ALL_DIRECTIONS_MM` are aligned within their planes only.
+    """
     fixed, moving = (sitk.Cast(series.image, sitk.sitkFloat32) for series in (target, source))
     around = sitk.Resample(
         sitk.BinaryDilate(sitk.Cast(segmentation.image > 0, sitk.sitkUInt8), (5, 5, 0)),
@@ -243,12 +251,20 @@ def _refined(segmentation: Segmentation, source: Series, target: Series) -> Refi
     registration.SetMetricSamplingStrategy(registration.REGULAR)
     registration.SetMetricSamplingPercentage(0.2, 1)
     registration.SetInterpolator(sitk.sitkLinear)
+    # By default the gradients are smoothed by the largest voxel spacing, with gapped slices by centimetres: then
+    # they lead astray.
+    registration.MetricUseMovingImageGradientFilterOff()
+    registration.MetricUseFixedImageGradientFilterOff()
     registration.SetOptimizerAsRegularStepGradientDescent(
         learningRate=1.0, minStep=1e-3, numberOfIterations=150, relaxationFactor=0.6
     )
     registration.SetOptimizerScalesFromPhysicalShift()
-    registration.SetShrinkFactorsPerLevel([2, 1])
-    registration.SetSmoothingSigmasPerLevel([1.0, 0.0])
+    if min(fixed.GetSpacing()[2], moving.GetSpacing()[2]) > THICKEST_FOR_ALL_DIRECTIONS_MM:
+        registration.SetOptimizerWeights(_WITHIN_SLICES)
+    # Few slices must not become fewer: coarse levels smooth and do not shrink.
+    registration.SetShrinkFactorsPerLevel([1, 1])
+    registration.SetSmoothingSigmasPerLevel([4.0, 1.0])
+    registration.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     registration.SetInitialTransform(start, inPlace=False)
     try:
         # Mattes' measure is negative mutual information.
@@ -265,10 +281,13 @@ def _refined(segmentation: Segmentation, source: Series, target: Series) -> Refi
     matrix = index_to_lps(fixed)
     places = np.stack([x, y, z], axis=1) @ matrix[:3, :3].T + matrix[:3, 3]
     moved = np.linalg.norm(_moved(places, transform) - places, axis=1)
-    if moved.max() > LARGEST_DISPLACEMENT_MM or after < before:
+    if moved.max() > LARGEST_DISPLACEMENT_MM or after < 0.95 * before:
         raise GeometryError(
             f"Aligning {source.name} to {target.name} moved the limb by {moved.max():.0f} mm (likeness "
             f"{before:.3f} before, {after:.3f} after): the alignment failed. Carry the structures "
             "over without refinement and look at them."
         )
+    if after < before:
+        # Nothing moved, and the optimizer wandered within the noise.
+        return Refinement(sitk.Euler3DTransform(), 0.0, 0.0, before, before)
     return Refinement(transform, float(moved.mean()), float(moved.max()), before, after)

@@ -35,6 +35,9 @@ PATIENT = "MuscleMyopathy.Patient"
 UNIT = "MuscleMyopathy.Unit"
 """Unit of a volume's values as its header states it, in UCUM."""
 
+TRANSFER = "MuscleMyopathy.Transfer"
+"""On structures carried to another series: how, as JSON, see `imaging.transfer_records`."""
+
 REGION = "MuscleMyopathy.Region"
 """Limb segment of a case: a value of `anatomy.Region`."""
 

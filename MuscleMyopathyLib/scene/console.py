@@ -23,10 +23,10 @@ from MuscleMyopathyLib.scene.case import CaseNodes, place_case
 from MuscleMyopathyLib.scene.case_reading import read_case
 from MuscleMyopathyLib.scene.case_scores import case_scores
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
+from MuscleMyopathyLib.scene.series_nodes import echo_nodes, series_from_volume_nodes
 from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
 from MuscleMyopathyLib.scene.volumes import (
     image_from_volume_node,
-    series_from_volume_node,
     set_role,
     volume_node_from_image,
 )
@@ -181,7 +181,8 @@ def run_case(
     Args:
         identifier: Case identifier, a pseudonym.
         region: ``thigh`` or ``calf``.
-        volume_nodes: The case's volumes; what each is stands with the node (`set_role`), else in its name.
+        volume_nodes: The case's volumes; what each is stands with the node (`set_role`), else in its name. One
+            node of an echo train stands for the whole train (`series_nodes.echo_nodes`).
         muscles_node: Segmentation node of the muscles, brought onto the grid of the first volume; or None.
         parameters: Of all stages.
         reader: Who drew the muscles.
@@ -197,7 +198,8 @@ def run_case(
     """
     if not volume_nodes:
         raise InputError(f"Case {identifier} has no volume. Give at least one.")
-    series = [series_from_volume_node(node) for node in volume_nodes]
+    trains = _trains(volume_nodes)
+    series = [series_from_volume_nodes(nodes) for nodes in trains]
     names = [one.name for one in series]
     if len(set(names)) < len(names):
         raise InputError(f"Volumes of case {identifier} have the same name: {', '.join(names)}. Rename one.")
@@ -211,11 +213,23 @@ def run_case(
         session=session,
     )
     result = pipeline.run_case(case, parameters, progress)
-    for node, one in zip(volume_nodes, series, strict=True):
-        node.SetAttribute(attributes.CASE, identifier)
-        if one.role is not Role.UNKNOWN:
-            set_role(node, one.role, one.reason)
-    return place_case(result, volumes=dict(zip(names, volume_nodes, strict=True)))
+    for nodes, one in zip(trains, series, strict=True):
+        for node in nodes:
+            node.SetAttribute(attributes.CASE, identifier)
+            if one.role is not Role.UNKNOWN:
+                set_role(node, one.role, one.reason)
+    placed = {name: nodes if len(nodes) > 1 else nodes[0] for name, nodes in zip(names, trains, strict=True)}
+    return place_case(result, volumes=placed)
+
+
+def _trains(volume_nodes: Sequence[Any]) -> list[list[Any]]:
+    """Return the nodes of each series, the echoes of a train together."""
+    trains: list[list[Any]] = []
+    for node in volume_nodes:
+        train = echo_nodes(node)
+        if len(train) == 1 or train not in trains:
+            trains.append(train)
+    return trains
 
 
 def write_case_report(identifier: str, path: Path | str, progress: Progress = silent) -> Path:

@@ -5,34 +5,40 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.files import read_image, write_image
-from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.imaging.series import Acquisition, Series
-from MuscleMyopathyLib.label_schemes import read_label_scheme
+from MuscleMyopathyLib.imaging.transfer_records import transfer_from_record, transfer_record
 from MuscleMyopathyLib.output import require_writable, write_json, write_table
-from MuscleMyopathyLib.study.case import Case, CaseResult
+from MuscleMyopathyLib.qmri.map_kinds import MapKind
+from MuscleMyopathyLib.study.case import Case, CaseMap, CaseResult, CaseTransfer
+from MuscleMyopathyLib.study.result_files import (
+    read_segmentation,
+    read_series,
+    read_table,
+    write_segmentation,
+    write_series,
+)
 
 MANIFEST = "case.json"
 _SEGMENTATIONS = ("compartments", "whole_muscle", "muscles")
 _TABLES = ("measures", "measures_by_slice", "problems")
+_TABLES_OF_MAPS = ("map_measures", "map_measures_by_slice", "t2_against_fat")
 
 
 def write_results(result: CaseResult, folder: Path) -> None:
     """Write a case's results into a folder, made if need be; what an earlier run left there is replaced.
 
     Images and maps are NIfTI (the fat-fraction map in percent, single precision), each segmentation a label
-    image with its label scheme beside it, tables CSV.
+    image with its label scheme beside it, tables CSV. Maps of other series lie in ``maps``, the structures that
+    were carried to their grids in ``transfers``. The truth of a phantom is no result and is not written.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -41,7 +47,7 @@ def write_results(result: CaseResult, folder: Path) -> None:
     manifest = folder / MANIFEST
     manifest.unlink(missing_ok=True)
     series = [
-        _write_series(one, folder / "images", number) for number, one in enumerate(result.case.series, start=1)
+        write_series(one, folder / "images", number) for number, one in enumerate(result.case.series, start=1)
     ]
     fraction = folder / "fat_fraction.nii.gz"
     if result.fat_fraction_percent is None:
@@ -55,9 +61,16 @@ def write_results(result: CaseResult, folder: Path) -> None:
         if segmentation is None:
             path.unlink(missing_ok=True)
         else:
-            _write_segmentation(segmentation, path)
+            write_segmentation(segmentation, path)
     for name in _TABLES:
         write_table(getattr(result, name), folder / f"{name}.csv")
+    for name in _TABLES_OF_MAPS:
+        if getattr(result, name).empty:
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            write_table(getattr(result, name), folder / f"{name}.csv")
+    maps = _write_maps(result, _emptied(folder / "maps"))
+    transfers = _write_transfers(result, _emptied(folder / "transfers"))
     case = result.case
     write_json(
         {
@@ -67,6 +80,8 @@ def write_results(result: CaseResult, folder: Path) -> None:
             "session": case.session,
             "phantom": case.phantom,
             "series": series,
+            "maps": maps,
+            "transfers": transfers,
             "parameters": dict(result.parameters),
             "provenance": dict(result.provenance),
         },
@@ -90,14 +105,13 @@ def read_results(folder: Path) -> CaseResult:
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> CaseResult:
-
     def segmentation(name: str) -> Segmentation | None:
-        return _read_segmentation(folder / f"{name}.nii.gz")
+        return read_segmentation(folder / f"{name}.nii.gz")
 
     case = Case(
         identifier=manifest["case"],
         region=Region(manifest["region"]),
-        series=tuple(_read_series(entry, folder) for entry in manifest["series"]),
+        series=tuple(read_series(entry, folder) for entry in manifest["series"]),
         muscles=segmentation("muscles_as_given"),
         phantom=manifest["phantom"],
         reader=manifest["reader"],
@@ -110,65 +124,77 @@ def _read(folder: Path, manifest: dict[str, Any]) -> CaseResult:
         compartments=segmentation("compartments"),
         whole_muscle=segmentation("whole_muscle"),
         muscles=segmentation("muscles"),
-        measures=_read_table(folder / "measures.csv"),
-        measures_by_slice=_read_table(folder / "measures_by_slice.csv"),
-        problems=_read_table(folder / "problems.csv"),
+        measures=read_table(folder / "measures.csv"),
+        measures_by_slice=read_table(folder / "measures_by_slice.csv"),
+        problems=read_table(folder / "problems.csv"),
+        maps=tuple(_read_map(entry, folder) for entry in manifest.get("maps", ())),
+        map_measures=read_table(folder / "map_measures.csv"),
+        map_measures_by_slice=read_table(folder / "map_measures_by_slice.csv"),
+        transfers=tuple(_read_transfer(entry, folder, case) for entry in manifest.get("transfers", ())),
+        t2_against_fat=read_table(folder / "t2_against_fat.csv"),
         parameters=manifest["parameters"],
         provenance=manifest["provenance"],
     )
 
 
-def _write_series(series: Series, folder: Path, number: int) -> dict[str, Any]:
-    files = []
-    for echo, image in enumerate(series.echoes or (series.image,), start=1):
-        suffix = f"_echo-{echo}" if series.echoes else ""
-        path = folder / f"{number:02d}_{str(series.role).replace(' ', '-')}{suffix}.nii.gz"
-        write_image(image, path)
-        files.append(f"{folder.name}/{path.name}")
-    return {
-        "name": series.name,
-        "role": str(series.role),
-        "reason": series.reason,
-        "files": files,
-        "echo_times_ms": list(series.echo_times_ms),
-        "acquisition": dataclasses.asdict(series.acquisition),
-        "problems": list(series.problems),
-    }
+def _emptied(folder: Path) -> Path:
+    """Return a folder of this module's own files without those of an earlier run."""
+    for path in (*folder.glob("*.nii.gz"), *folder.glob("*.csv"), *folder.glob("*.labels.json")):
+        path.unlink()
+    return folder
 
 
-def _read_series(entry: dict[str, Any], folder: Path) -> Series:
-    images = tuple(read_image(folder / name) for name in entry["files"])
-    return Series(
-        name=entry["name"],
-        image=images[0],
-        role=Role(entry["role"]),
-        reason=entry["reason"],
-        echoes=images if len(images) > 1 else (),
-        echo_times_ms=tuple(entry["echo_times_ms"]),
-        acquisition=Acquisition(**entry["acquisition"]),
-        problems=tuple(entry["problems"]),
-    )
+def _write_maps(result: CaseResult, folder: Path) -> list[dict[str, str]]:
+    entries = []
+    for one in result.maps:
+        require_writable(folder)
+        path = folder / f"{_file_word(one.sequence)}_{one.kind.file_name}.nii.gz"
+        write_image(one.image, path)
+        entries.append(
+            {
+                "kind": one.kind.file_name,
+                "sequence": one.sequence,
+                "method": one.method,
+                "file": f"{folder.name}/{path.name}",
+            }
+        )
+    return entries
 
 
-def _write_segmentation(segmentation: Segmentation, path: Path) -> None:
-    write_json(
-        {"labels": {str(label): s.identifier for label, s in segmentation.structures.items()}},
-        _scheme_path(path),
-    )
-    write_image(segmentation.image, path)
+def _read_map(entry: dict[str, str], folder: Path) -> CaseMap:
+    kind = MapKind.of_file_name(entry["kind"])
+    return CaseMap(kind, entry["sequence"], read_image(folder / entry["file"]), entry["method"])
 
 
-def _read_segmentation(path: Path) -> Segmentation | None:
-    return Segmentation(read_image(path), read_label_scheme(_scheme_path(path))) if path.is_file() else None
+def _write_transfers(result: CaseResult, folder: Path) -> list[dict[str, Any]]:
+    entries = []
+    for one in result.transfers:
+        require_writable(folder)
+        path = folder / f"{_file_word(one.structures)}_on_{_file_word(one.sequence)}.nii.gz"
+        write_segmentation(one.transfer.segmentation, path)
+        volumes = path.with_name(path.name.replace(".nii.gz", ".volumes.csv"))
+        write_table(one.transfer.volumes, volumes)
+        entries.append(
+            {
+                "structures": one.structures,
+                "sequence": one.sequence,
+                "source": one.source,
+                "labels": f"{folder.name}/{path.name}",
+                "volumes": f"{folder.name}/{volumes.name}",
+                **transfer_record(one.transfer),
+            }
+        )
+    return entries
 
 
-def _scheme_path(path: Path) -> Path:
-    return path.with_name(path.name.removesuffix(".nii.gz") + ".labels.json")
+def _read_transfer(entry: dict[str, Any], folder: Path, case: Case) -> CaseTransfer:
+    segmentation = read_segmentation(folder / entry["labels"])
+    target = next((one for one in case.series if str(one.role) == entry["sequence"]), None)
+    if segmentation is None or target is None:
+        raise InputError(f"{entry['labels']} or its series is missing in {folder}. Run the case again.")
+    transfer = transfer_from_record(entry, segmentation, read_table(folder / entry["volumes"]))
+    return CaseTransfer(entry["structures"], entry["sequence"], entry["source"], target.image, transfer)
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    texts = ("case", "reader", "sequence", "region", "structure", "side", "stage", "problem")
-    table = pd.read_csv(path, dtype=dict.fromkeys(texts, str))
-    present = [name for name in texts if name in table.columns]
-    table[present] = table[present].fillna("")
-    return table
+def _file_word(text: str) -> str:
+    return text.replace(" ", "-")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from MuscleMyopathyLib import __version__
-from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.output import write_json, write_table, write_text
 from MuscleMyopathyLib.phantom.protocols import Protocol
 from MuscleMyopathyLib.progress import Progress, portion, silent
@@ -28,6 +27,7 @@ from MuscleMyopathyLib.study.cohort_records import CaseTables
 from MuscleMyopathyLib.study.cohort_run import CohortRun, run_cohort
 from MuscleMyopathyLib.study.feature_outputs import feature_provenance
 from MuscleMyopathyLib.study.inputs import PHANTOM_MARK
+from MuscleMyopathyLib.study.simulated_designs import WEI_2023_DESIGN, StudyDesign
 from MuscleMyopathyLib.study.simulated_subjects import (
     READER_1,
     STUDY_PROTOCOL,
@@ -37,12 +37,9 @@ from MuscleMyopathyLib.study.simulated_subjects import (
     simulated_subjects,
 )
 
-WEI_CASES = 75
-WEI_THRESHOLD = 0.81
-
 
 def study_preset(name_or_path: str | Path = "wei2023") -> RadiomicsPreset:
-    """Return a preset that measures both legs as one region, as Wei's readers drew both thighs and both calves."""
+    """Return a preset that measures both legs as one region, as the papers' readers drew both thighs, both calves."""
     preset = read_radiomics_preset(name_or_path)
     return replace(preset, preprocessing=replace(preset.preprocessing, merge_sides=True))
 
@@ -52,18 +49,32 @@ class StudyParameters:
     """A simulated study.
 
     Attributes:
-        cases: Number of subjects; Wei et al. had 30 LGMDR2 and 45 IMNM.
+        design: Diseases, images and slices.
+        cases: Number of subjects; None for as many as the paper had patients.
         protocol: Grid on which the limbs are sampled.
         readers: How far the simulated readers lie apart.
-        agreement: Form of the ICC and threshold.
-        regions: Limb segments.
+        agreement: Form of the ICC and threshold; None for the paper's.
     """
 
-    cases: int = WEI_CASES
+    design: StudyDesign = WEI_2023_DESIGN
+    cases: int | None = None
     protocol: Protocol = STUDY_PROTOCOL
     readers: ReaderParameters = field(default_factory=ReaderParameters)
-    agreement: AgreementParameters = field(default_factory=lambda: AgreementParameters(threshold=WEI_THRESHOLD))
-    regions: tuple[Region, ...] = (Region.THIGH, Region.CALF)
+    agreement: AgreementParameters | None = None
+
+    @property
+    def subjects(self) -> list[SimulatedSubject]:
+        """The subjects.
+
+        Raises:
+            ParameterError: Fewer than two.
+        """
+        return simulated_subjects(self.design.patients if self.cases is None else self.cases, self.design)
+
+    @property
+    def wanted_agreement(self) -> AgreementParameters:
+        """Form of the ICC and threshold."""
+        return self.agreement or AgreementParameters(threshold=self.design.threshold)
 
 
 @dataclass(frozen=True)
@@ -88,20 +99,22 @@ class SimulatedTask:
                 "subject": asdict(self.subject),
                 "protocol": asdict(self.parameters.protocol),
                 "readers": asdict(self.parameters.readers),
-                "regions": list(self.parameters.regions),
+                "design": _plain_design(self.parameters.design),
             }
         )
 
     def run(self, progress: Progress = silent) -> CaseTables:
         """Simulate the subject's images and readings and extract the features."""
         measured = []
-        count = len(self.parameters.regions)
-        for number, region in enumerate(self.parameters.regions):
+        design = self.parameters.design
+        count = len(design.regions)
+        for number, region in enumerate(design.regions):
             images, readings = simulated_examination(
                 self.subject,
                 region,
                 self.parameters.protocol,
                 self.parameters.readers,
+                design,
                 portion(progress, number / count, (number + 0.3) / count),
             )
             measured.append(

@@ -1,7 +1,7 @@
 """Simulated subjects with two readers: the digital limb of a patient, and what the readers would have drawn on it.
 
-After Wei et al. (Front Neurol 2023;14:1251025): T1-weighted and water images of thighs and calves; whole-muscle
-contours without the epimysium on three slices of the thighs and two of the calves; reader 1 twice, reader 2 once.
+The images and slices are those of a paper's design (`simulated_designs`); the readers draw whole-muscle contours
+without the epimysium, reader 1 twice, reader 2 once, as in both papers.
 """
 
 from __future__ import annotations
@@ -17,23 +17,18 @@ from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.phantom.case import phantom_series
 from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern, Sex
 from MuscleMyopathyLib.phantom.protocols import WEI_2023, Protocol
-from MuscleMyopathyLib.phantom.sequences import SpinEcho, WaterFat
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.radiomics.extraction import DrawnRegions
 from MuscleMyopathyLib.radiomics.slices import SliceChoice, choose_slices, keep_slices
 from MuscleMyopathyLib.reproducibility.contour_perturbation import PerturbationParameters, perturb_contours
 from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle
+from MuscleMyopathyLib.study.simulated_designs import WEI_2023_DESIGN, StudyDesign
 
-SEQUENCES = ("T1w", "water")
-LEVELS = {Region.THIGH: ("proximal", "middle", "distal"), Region.CALF: ("proximal", "middle")}
 READER_1, READER_2 = "R1-simulated", "R2-simulated"
 
 STUDY_PROTOCOL = replace(WEI_2023, in_plane_samples=1, through_plane_samples=1)
 """Wei's grid with the limb sampled once per voxel: partial volume counts little after resampling to 3 mm, and
 eight samples of each voxel take half as long as the features."""
-
-_GROUPS = ((Pattern.LGMDR2, 30), (Pattern.IMNM, 45))
-"""Wei's patients."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +56,18 @@ class SimulatedSubject:
         identifier: Says that it is a phantom, with pattern and number.
         pattern: The simulated disease.
         number: From 0; seeds everything.
+        severities: Mildest and severest patient of the disease.
     """
 
     identifier: str
     pattern: Pattern
     number: int
+    severities: tuple[float, float] = (0.25, 1.0)
 
     def limb(self, region: Region, protocol: Protocol) -> LimbParameters:
         """Return the subject's thigh or calf: both have one severity, sex, size and layer of fat."""
         rng = np.random.default_rng([self.number, 77])
-        severity, size, fat = rng.uniform(0.25, 1.0), rng.uniform(0.88, 1.12), rng.uniform(0.6, 1.6)
+        severity, size, fat = rng.uniform(*self.severities), rng.uniform(0.88, 1.12), rng.uniform(0.6, 1.6)
         return LimbParameters(
             region=region,
             pattern=self.pattern,
@@ -83,22 +80,18 @@ class SimulatedSubject:
         )
 
 
-def simulated_subjects(count: int) -> list[SimulatedSubject]:
-    """Return the subjects of a study: LGMDR2 and IMNM mixed 30 : 45, as Wei's patients were.
+def simulated_subjects(count: int, design: StudyDesign = WEI_2023_DESIGN) -> list[SimulatedSubject]:
+    """Return the subjects of a study, its diseases mixed as the paper's patients were.
 
     Raises:
         ParameterError: Fewer than two subjects, which have no agreement.
     """
     if count < 2:
         raise ParameterError(f"A study of {count} cases has no agreement to compute: ask for 2 at least.")
-    (first, share), (second, other) = _GROUPS
-    subjects = []
-    for number in range(count):
-        # Spread evenly, so that a study of any size has the same mixture.
-        is_first = (number + 1) * share // (share + other) > number * share // (share + other)
-        pattern = first if is_first else second
-        subjects.append(SimulatedSubject(f"phantom-{pattern}-{number:03d}", pattern, number))
-    return subjects
+    return [
+        SimulatedSubject(f"phantom-{group.pattern}-{number:03d}", group.pattern, number, group.severity)
+        for number, group in enumerate(design.groups_of(count))
+    ]
 
 
 def simulated_examination(
@@ -106,14 +99,15 @@ def simulated_examination(
     region: Region,
     protocol: Protocol,
     readers: ReaderParameters,
+    design: StudyDesign = WEI_2023_DESIGN,
     progress: Progress = silent,
 ) -> tuple[dict[str, sitk.Image], list[DrawnRegions]]:
     """Return the images of a subject's limb segment by sequence, and the three readings of its whole muscle."""
     limb_parameters = subject.limb(region, protocol)
-    series, limb = phantom_series(limb_parameters, (SpinEcho(), WaterFat()), progress=progress)
-    images = {str(one.role): one.image for one in series if one.role in SEQUENCES}
+    series, limb = phantom_series(limb_parameters, design.acquired, progress=progress)
+    images = {str(one.role): one.image for one in series if one.role in design.sequences}
     true = whole_muscle(limb.compartments, readers.epimysium_mm)
-    true = keep_slices(true, choose_slices(true, SliceChoice(levels=LEVELS[region])))
+    true = keep_slices(true, choose_slices(true, SliceChoice(levels=design.levels[region])))
     return images, simulated_readings(true, readers, (subject.number, list(Region).index(region)))
 
 

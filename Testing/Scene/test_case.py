@@ -215,7 +215,8 @@ def test_each_echo_is_a_volume_with_its_echo_time(scene: Any) -> None:
     assert third.echo_times_ms == (30.5,)
     assert third.role is Role.MULTI_ECHO_SE
     assert_same_image(third.image, echoes[2])
-    assert nodes.volumes["T2 train"] is find_result("P-001", "series T2 train echo 1")
+    names = [f"series T2 train echo {number}" for number in (1, 2, 3)]
+    assert nodes.volumes["T2 train"] == [find_result("P-001", name) for name in names]
 
 
 def test_a_series_may_be_called_like_a_result(scene: Any) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.errors import GeometryError, InputError
+from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Series
 from MuscleMyopathyLib.imaging.transfer import TransferParameters, transfer_structures
@@ -112,3 +114,29 @@ def test_refinement_finds_how_far_the_patient_moved(drawn: tuple[Segmentation, S
     inside = truth > 0
     assert (muscles.array == truth)[inside].mean() < 0.85
     assert (result.segmentation.array == truth)[inside].mean() > 0.97
+
+
+def test_slices_with_wide_gaps_are_aligned_within_their_planes() -> None:
+    def picture(moved_mm: tuple[float, float]) -> sitk.Image:
+        rows, columns = np.indices((100, 120))
+        limb = (rows - 50) ** 2 + (columns - 60) ** 2 < 1600
+        bone = (rows - 40) ** 2 + (columns - 75) ** 2 < 60
+        plane = np.where(limb, 300 + 120 * np.sin(columns / 6) * np.cos(rows / 8), 5) - 250 * bone
+        noisy = plane + np.random.default_rng(0).normal(0, 4, (5, 100, 120))
+        image = sitk.GetImageFromArray(noisy.astype(np.float32))
+        image.SetSpacing((2.0, 2.0, 40.0))
+        image.SetOrigin((*moved_mm, 0.0))
+        return image
+
+    still, moved = picture((0.0, 0.0)), picture((6.0, -4.0))
+    labels = sitk.GetArrayFromImage(still) > 100
+    drawn = Segmentation.from_array(labels.astype(np.uint8), {1: Structure("RF", Side.LEFT)}, still)
+    source = Series("T1w", still, Role.T1W, "")
+    refine = TransferParameters(refine=True)
+    found = transfer_structures(drawn, source, Series("T2 map", moved, Role.T2_MAP, ""), refine).refinement
+    assert found is not None
+    assert found.displacement_mm == pytest.approx(np.hypot(6.0, 4.0), abs=0.3)
+    assert found.transform.TransformPoint((0.0, 0.0, 0.0))[2] == pytest.approx(0.0, abs=1e-6)
+    same = transfer_structures(drawn, source, Series("T2 map", still, Role.T2_MAP, ""), refine).refinement
+    assert same is not None
+    assert same.displacement_mm < 0.1

@@ -72,3 +72,33 @@ def test_a_folder_that_cannot_be_made_is_refused(result: CaseResult, tmp_path: P
     (tmp_path / "taken").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         write_results(result, tmp_path / "taken")
+
+
+def test_maps_and_transfers_read_back_equal(result_of_echoes: CaseResult, tmp_path: Path) -> None:
+    write_results(result_of_echoes, tmp_path)
+    back = read_results(tmp_path)
+    for name in ("map_measures", "map_measures_by_slice", "t2_against_fat"):
+        pd.testing.assert_frame_equal(
+            getattr(back, name), getattr(result_of_echoes, name), check_exact=True, check_dtype=False
+        )
+    for one, other in zip(result_of_echoes.maps, back.maps, strict=True):
+        assert (one.kind, one.sequence, one.method) == (other.kind, other.sequence, other.method)
+        np.testing.assert_array_equal(*(sitk.GetArrayFromImage(each.image) for each in (one, other)))
+    for first, second in zip(result_of_echoes.transfers, back.transfers, strict=True):
+        assert (first.structures, first.sequence, first.source) == (
+            second.structures,
+            second.sequence,
+            second.source,
+        )
+        np.testing.assert_array_equal(first.transfer.segmentation.array, second.transfer.segmentation.array)
+        assert first.transfer.overlap_percent == second.transfer.overlap_percent
+    echoes = [one for one in back.case.series if one.echoes]
+    assert [len(one.echo_times_ms) for one in echoes] == [6, 6, 10]
+
+    write_results(
+        dataclasses.replace(result_of_echoes, maps=(), transfers=(), map_measures=pd.DataFrame()), tmp_path
+    )
+    again = read_results(tmp_path)
+    assert (again.maps, again.transfers) == ((), ())
+    assert again.map_measures.empty
+    assert not list((tmp_path / "maps").iterdir())
