@@ -60,7 +60,8 @@ def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd
     # Imported here: a command that writes no report must start without matplotlib and Jinja2.
     import jinja2
 
-    from MuscleMyopathyLib.report.figures import color_bar_stops, slice_figure
+    from MuscleMyopathyLib.report.figures import slice_figure
+    from MuscleMyopathyLib.report.pictures import color_bar_stops
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("Report")),

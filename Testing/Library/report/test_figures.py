@@ -13,7 +13,8 @@ from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Series
-from MuscleMyopathyLib.report.figures import color_bar_stops, slice_figure
+from MuscleMyopathyLib.report.figures import slice_figure
+from MuscleMyopathyLib.report.pictures import color_bar_stops
 from MuscleMyopathyLib.study.case import CaseResult
 
 
