@@ -1,10 +1,10 @@
-"""What the commands that compute maps share: reading a series, echo times, and writing maps with provenance."""
+"""What the commands that compute maps share: reading a series, echo times, parameters, and writing maps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
 
     from MuscleMyopathyLib.imaging.series import Series
+
+P = TypeVar("P")
 
 series_path = click.Path(exists=True, path_type=Path)
 
@@ -30,6 +32,19 @@ def _numbers(text: str | None) -> tuple[float, ...]:
         return tuple(float(part) for part in text.replace(";", ",").split(","))
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is no list of numbers such as 10,20,30.") from error
+
+
+def chosen_parameters(kind: type[P], preset: Path | None, options: Mapping[str, Any]) -> P:
+    """Return the parameters of a preset, or the default ones, with the options that were given (not None).
+
+    Raises:
+        InputError, ParameterError: As `read_preset` and `from_mapping`.
+    """
+    from MuscleMyopathyLib.parameters import from_mapping, read_preset, to_mapping
+
+    parameters = read_preset(kind, preset) if preset else kind()
+    given = {name: value for name, value in options.items() if value is not None}
+    return from_mapping(kind, {**to_mapping(parameters), **given})
 
 
 def read_only_series(path: Path) -> Series:

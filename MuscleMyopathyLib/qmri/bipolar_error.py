@@ -27,6 +27,11 @@ class BipolarError:
     phase: tuple[float, float, float] = (0.0, 0.0, 0.0)
     log_gain: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
+    def turned(self) -> BipolarError:
+        """Return the error of the same echoes with their phase counted the other way round."""
+        first, across_columns, across_rows = self.phase
+        return BipolarError((-first, -across_columns, -across_rows), self.log_gain)
+
     def factors(
         self, voxels: npt.NDArray[np.int64], size: tuple[int, ...], echoes: int
     ) -> npt.NDArray[np.complex64]:

@@ -7,7 +7,7 @@ values, and the smooth field (dixon_cells.py); each voxel's own minimum near it,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ Real = npt.NDArray[np.floating]
 _VOXEL_FIELD_SD_HZ = 40.0
 _SAMPLE = 2048
 _LITTLE_CONFIDENCE = 0.3
+# Noise alone leaves the median of the squared residual below once what is expected.
+_MISFIT = 4.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def separate_water_and_fat(
         )
     if len(echoes.times_ms) < 2:
         raise InputError("One echo cannot tell water from fat. Choose a series of two or more echoes.")
-    problems = [echoes.note, t1_bias_note(acquisition)]
+    problems = [echoes.note, t1_bias_note(replace(acquisition, field_strength_tesla=strength))]
     numbers = tuple(range(1, len(echoes.times_ms) + 1))
     saturated, saturation = Echoes(echoes.magnitudes, echoes.times_ms, numbers).saturated()
     problems += [saturation] if saturation else []
@@ -161,7 +163,9 @@ def _with_fat_below_water(work: SignalVoxels, model: WaterFatModel) -> tuple[Sig
     as_is, turned = (
         float(model.residuals(data, grid, SEARCH_R2STAR).min(axis=1).sum()) for data in (signals, signals.conj())
     )
-    return (work.turned(), True) if turned < as_is else (work, False)
+    if turned < as_is:
+        return replace(work, echoes=work.echoes.turned_round()), True
+    return work, False
 
 
 def _fit_voxels(
@@ -215,7 +219,7 @@ def _result(work: SignalVoxels, model: WaterFatModel, maps: Real, problems: list
         confidence=image(confidence),
         suspected_swap=sitk.Cast(image(swap.astype(np.float32), 0.0), sitk.sitkUInt8),
         summary=_summary(confidence, swap),
-        problems=(*problems, *_doubts(confidence, swap)),
+        problems=(*problems, *_misfit(work, model, residual), *_doubts(confidence, swap)),
     )
 
 
@@ -240,6 +244,24 @@ def _summary(confidence: Real, swap: npt.NDArray[np.bool_]) -> str:
         f"{100 * (confidence < _LITTLE_CONFIDENCE).mean():.1f} % of {swap.size} voxels with signal. "
         f"Swap map: {np.count_nonzero(swap)} voxels ({100 * swap.mean():.2f} %) suspected."
     )
+
+
+def _misfit(work: SignalVoxels, model: WaterFatModel, residual: Real) -> list[str]:
+    """Return in words that the residual is far beyond what noise and the model's own error leave."""
+    free = 2 * len(model.times_s) - (5 if model.echoes_fit_r2star else 4)
+    if work.noise_sd == 0 or free == 0:
+        return []
+    sample = work.sample(_SAMPLE)
+    power = (np.abs(work.echoes.at(work.voxels[sample])) ** 2).sum(axis=0)
+    expected = free * work.noise_sd**2 + work.model_error**2 * power
+    if np.median(residual[sample] ** 2 * power / expected) < _MISFIT:
+        return []
+    text = (
+        f"The echoes do not fit the model: it leaves {100 * np.median(residual):.0f} % of the signal. Did the limb "
+        "move between echoes of separate scans (then align them), do the readouts alternate their polarity "
+        "(then say so), or are the echo times others?"
+    )
+    return [text]
 
 
 def _doubts(confidence: Real, swap: npt.NDArray[np.bool_]) -> list[str]:

@@ -91,10 +91,6 @@ class SignalVoxels:
         expected = 2 * self.noise_sd**2 + self.model_error**2 * power
         return np.asarray(model.residuals(signals, field_hz, SEARCH_R2STAR) / expected[:, None])
 
-    def turned(self) -> SignalVoxels:
-        """Return these voxels with the phase counted the other way round."""
-        return replace(self, echoes=replace(self.echoes, turned=not self.echoes.turned))
-
     def sample(self, count: int) -> npt.NDArray[np.int64]:
         """Return the numbers of at most ``count`` of these voxels, evenly spread."""
         return np.unique(np.linspace(0, self.voxels.size - 1, count).astype(np.int64))

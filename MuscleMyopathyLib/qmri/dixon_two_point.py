@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
+from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 
 FOLDED_NOTE = (
@@ -22,10 +23,17 @@ def two_point_magnitude(in_phase: sitk.Image, opposed_phase: sitk.Image) -> tupl
 
     Raises:
         GeometryError: The images do not share one grid.
+        InputError: The opposed-phase image is the brighter one: they were exchanged.
     """
     require_same_geometry(in_phase, opposed_phase, "in-phase image", "opposed-phase image")
     added = sitk.GetArrayFromImage(in_phase).astype(np.float32)
     subtracted = sitk.GetArrayFromImage(opposed_phase).astype(np.float32)
+    strong = added + subtracted > np.percentile(added + subtracted, 75)
+    if strong.any() and np.mean(subtracted[strong] > 1.1 * added[strong]) > 0.5:
+        raise InputError(
+            "Most of the opposed-phase image is brighter than the in-phase image, which water and fat cannot make. "
+            "Were the two exchanged?"
+        )
     images = []
     for values in ((added + subtracted) / 2, (added - subtracted) / 2):
         image = sitk.GetImageFromArray(values)

@@ -6,7 +6,7 @@ A train of 512 × 512 × 40 voxels and 12 echoes takes 1 GB as complex numbers; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,11 @@ class ComplexEchoes:
     def like(self) -> sitk.Image:
         """An image of the grid."""
         return self.magnitudes[0]
+
+    def turned_round(self) -> ComplexEchoes:
+        """Return the echoes with their phase counted the other way round."""
+        error = None if self.bipolar_error is None else self.bipolar_error.turned()
+        return replace(self, turned=not self.turned, bipolar_error=error)
 
     def at(self, voxels: npt.NDArray[np.int64]) -> npt.NDArray[np.complex64]:
         """Return the echoes at flat indices, shape (echo, voxel); 0 where a number is missing."""

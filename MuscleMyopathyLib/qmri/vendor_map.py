@@ -63,6 +63,12 @@ def fat_fraction_from_vendor_map(image: sitk.Image, unit: str | None = None) -> 
     percent = values * factor
     outside = np.isfinite(percent) & ((percent < -100) | (percent > 200))
     percent[outside] = np.nan
+    unclipped = int(np.count_nonzero((percent < 0) | (percent > 100)))
+    if unclipped:
+        note = (
+            f"{unclipped} voxels lie outside 0–100 %: noise about pure water or fat, kept so that means stay "
+            f"unbiased. {note}"
+        )
     if outside.any():
         note = (
             f"{int(np.count_nonzero(outside))} voxels lie below −100 % or above 200 %: ratios of noise, left out. "

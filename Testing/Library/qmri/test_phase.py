@@ -80,7 +80,7 @@ def test_phase_of_another_grid_is_refused() -> None:
 
 
 def test_missing_echo_times_are_asked_for() -> None:
-    with pytest.raises(InputError, match="not guessed. Give the 3 echo times in milliseconds"):
+    with pytest.raises(InputError, match="Give the 3 echo times in milliseconds"):
         complex_echoes(ONES, images(RADIANS), ())
 
 
