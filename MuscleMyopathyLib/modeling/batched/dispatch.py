@@ -54,7 +54,7 @@ def _batched(estimator: Any, fits: Sequence[Fit]) -> list[Prediction | None]:
         return result
     for stack in stacks(fits):
         complete = (stack.indicators.sum(axis=1) > 0).all()
-        if not complete or not agrees(kernel, type(estimator), _parameters(estimator), stack.classes):
+        if not complete or not agrees(kernel, _kind(estimator), _parameters(estimator), stack.classes):
             continue
         for position, found in zip(stack.positions, kernel(estimator, stack), strict=True):
             result[position] = found
@@ -84,6 +84,11 @@ def kernel_of(estimator: Any) -> Kernel | None:
     if any(value != defaults[name] for name, value in given.items() if name not in free):
         return None
     return kernel if isinstance(given.get("random_state", 0), int) else None
+
+
+def _kind(estimator: Any) -> Callable[..., Any]:
+    kind: Callable[..., Any] = type(estimator)
+    return kind
 
 
 def _parameters(estimator: Any) -> tuple[tuple[str, Any], ...]:

@@ -71,7 +71,7 @@ class Stack:
     @property
     def indicators(self) -> FloatArray:
         """1 where a row belongs to a class; shape (fits, rows, classes)."""
-        return (self.codes[:, :, None] == np.arange(self.classes)).astype(np.float64)
+        return np.eye(self.classes, dtype=np.float64)[self.codes]
 
 
 def stacks(fits: Sequence[Fit]) -> Iterator[Stack]:
@@ -92,6 +92,7 @@ def stacks(fits: Sequence[Fit]) -> Iterator[Stack]:
 
 def softmax(scores: FloatArray) -> FloatArray:
     """Return probabilities that are proportional to the exponential of scores, over the last axis."""
-    shifted: FloatArray = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shifted /= shifted.sum(axis=-1, keepdims=True)
-    return shifted
+    weights: FloatArray = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    total: FloatArray = weights.sum(axis=-1, keepdims=True)
+    weights /= total
+    return weights

@@ -1,7 +1,7 @@
 """Multi-layer perceptrons of many small training sets, as scikit-learn's MLPClassifier with its defaults.
 
 With fewer than 200 rows, scikit-learn's batch is the whole training set: shuffling changes the order of a sum
-only. So all weights of all fits are advanced together, one Adam step for each epoch; the starting weights are those that
+only. So all weights of all fits are advanced together, one Adam step for each epoch, from the weights that
 scikit-learn draws.
 """
 

@@ -81,8 +81,8 @@ class Lasso:
 
     Attributes:
         folds: Of the cross-validation, by patient; fewer where a class has fewer patients.
-        fewest: Where the best penalty leaves fewer, the strongest penalty of the path that leaves so many is taken,
-            which is reported.
+        fewest: Where the best penalty leaves fewer, the strongest penalty of the path that leaves so many is
+            taken, which is reported.
     """
 
     key: ClassVar[str] = "lasso"
