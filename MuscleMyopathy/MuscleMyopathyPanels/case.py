@@ -14,7 +14,8 @@ from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.progress import Cancelled, Progress, portion
-from MuscleMyopathyLib.scene.volumes import role_of, set_role, volume_node_from_image
+from MuscleMyopathyLib.scene.series_nodes import echo_nodes, volume_nodes_from_series
+from MuscleMyopathyLib.scene.volumes import role_of, set_role
 
 from .case_volumes import (
     PROBLEM,
@@ -159,7 +160,8 @@ class CasePanel(Panel):
         self.node.region = self.ui.regionBox.itemData(index)
 
     def _on_role_chosen(self, node: Any, role: Role) -> None:
-        set_role(node, role, _("chosen by the user"))
+        for echo in echo_nodes(node):
+            set_role(echo, role, _("chosen by the user"))
         self._module.refresh()
 
     def _on_selected(self, node: Any) -> None:
@@ -236,8 +238,8 @@ class CasePanel(Panel):
     def _place(self, series: Sequence[Any], *, phantom: bool) -> None:
         identifier = self._identifier()
         for one in series:
-            node = volume_node_from_image(one.image, one.name, role=one.role)
-            add_to_case(node, identifier, one.role, one.reason, one.problems)
+            for node in volume_nodes_from_series(one):
+                add_to_case(node, identifier, one.role, one.reason, one.problems)
         if phantom:
             mark_phantom(identifier)
         if series:

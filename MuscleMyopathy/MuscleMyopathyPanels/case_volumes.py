@@ -11,7 +11,9 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.scene import attributes
+from MuscleMyopathyLib.scene.case_nodes import ADDITION
 from MuscleMyopathyLib.scene.hierarchy import case_item, find_case_item, hierarchy_node
+from MuscleMyopathyLib.scene.series_nodes import echo_nodes
 from MuscleMyopathyLib.scene.volumes import role_of, set_role
 
 PROBLEM = "MuscleMyopathy.Problem"
@@ -19,13 +21,15 @@ PROBLEM = "MuscleMyopathy.Problem"
 
 
 def case_volumes(identifier: str) -> list[Any]:
-    """Return the input volumes of the case in the scene; results of the pipeline are none of them."""
+    """Return the input volumes of the case in the scene, of a train of echoes the first; results are none."""
     return [
         node
         for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
         if node.GetAttribute(attributes.CASE) == identifier
         and node.GetAttribute(attributes.ROLE) is not None
         and not node.GetAttribute(attributes.RESULT)
+        and not node.GetAttribute(ADDITION)
+        and (node.GetAttribute(attributes.ECHO_TRAIN) is None or echo_nodes(node)[0] is node)
     ]
 
 
@@ -126,8 +130,8 @@ def what_images_allow(volumes: Iterable[Any]) -> list[Allowed]:
     return [
         any_of(
             _("Fat fraction"),
-            ((Role.WATER, Role.FAT), (Role.FAT_FRACTION_MAP,)),
-            _("no water and fat, no FF map"),
+            ((Role.WATER, Role.FAT), (Role.FAT_FRACTION_MAP,), (Role.MULTI_ECHO_GRE, Role.MULTI_ECHO_GRE_PHASE)),
+            _("no water and fat, no FF map, no gradient echoes with their phase"),
         ),
         any_of(
             _("Compartments"),
@@ -137,6 +141,6 @@ def what_images_allow(volumes: Iterable[Any]) -> list[Allowed]:
         any_of(
             _("T2"),
             ((Role.T2_MAP,), (Role.MULTI_ECHO_SE,)),
-            _("no T2 map or echoes"),
+            _("no T2 map or spin echoes"),
         ),
     ]

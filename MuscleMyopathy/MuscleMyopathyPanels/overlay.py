@@ -1,4 +1,4 @@
-"""The fat-fraction map in colours over the image in the slice views, with its colour bar."""
+"""A map in colours over the image in the slice views, with its colour bar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OPACITY = 1.0
 """Opaque, so that its colours are those of the colour bar; where there is no signal the image shows through."""
 
 
-def show_map(map_node: Any, image_node: Any) -> None:
+def show_map(map_node: Any, image_node: Any, title: str = "FF (%)") -> None:
     """Lay a map over an image in all slice views; both keep their own window and level."""
     slicer.util.setSliceViewerLayers(
         background=image_node, foreground=map_node, foregroundOpacity=OPACITY, fit=True
@@ -18,15 +18,30 @@ def show_map(map_node: Any, image_node: Any) -> None:
     # Filled segments would hide the map; their outlines stay.
     for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):
         display.SetVisibility2DFill(False)
+    for other in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
+        if other is not map_node:
+            _hide_legend(other)
     legend = slicer.modules.colors.logic().AddDefaultColorLegendDisplayNode(map_node)
     if legend is not None:
-        legend.SetTitleText("FF (%)")
+        legend.SetTitleText(title)
         legend.SetVisibility(True)
 
 
 def hide_map(map_node: Any) -> None:
     """Take a map and its colour bar out of the slice views."""
     slicer.util.setSliceViewerLayers(foreground=None, foregroundOpacity=0.0)
+    _hide_legend(map_node)
+
+
+def is_shown(map_node: Any) -> bool:
+    """Tell whether a map lies over the image in a slice view."""
+    return any(
+        node.GetForegroundVolumeID() == map_node.GetID()
+        for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    )
+
+
+def _hide_legend(map_node: Any) -> None:
     legend = slicer.modules.colors.logic().GetColorLegendDisplayNode(map_node)
     if legend is not None:
         legend.SetVisibility(False)

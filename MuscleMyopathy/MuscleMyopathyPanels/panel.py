@@ -16,7 +16,7 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 from .job import Job
 from .job_row import JobRow
 from .messages import MessageStrip
-from .requirements import REQUIREMENTS, ensure_packages
+from .requirements import REQUIREMENTS, packages_are_there
 from .steps import StepState
 
 
@@ -138,10 +138,4 @@ class Panel:
             self.jobRow.hide()
 
     def _packages_are_there(self, file: str = REQUIREMENTS) -> bool:
-        try:
-            ensure_packages(file)
-        except Exception as error:
-            # The user declined, or pip failed for one of its many reasons: each is shown, none is hidden.
-            self.messages.error(_("Packages that are needed were not installed."), str(error))
-            return False
-        return True
+        return packages_are_there(self.messages, file)

@@ -14,9 +14,14 @@ class MuscleMyopathyParameterNode:
     reader, session - Who reads, and which reading of that reader.
     region - Limb segment: thigh or calf.
     step - Name of the panel shown.
-    source - Where the fat fraction comes from: "water and fat" or "map".
-    water, fat, fatFractionMap - Input volumes.
+    quantity - What is measured: "ff", "t2", "water_t2" or "r2star".
+    source - What it comes from: "water and fat", "map" or "echoes".
+    water, fat, fatFractionMap, t2Map, r2starMap - Input volumes.
+    spinEchoes, gradientEchoes, phaseEchoes - The first volume of a train of echoes.
+    fieldStrengthTesla - Of the scanner, for gradient echoes; 0 as the files say.
     muscles - Segmentation of muscles, if there is one.
+    refineTransfer - Whether a transfer of structures to another series aligns the images rigidly.
+    sameSpace - The user's word that two series share their space.
     erosionMm - How far structures are eroded before they are measured.
     preset - Changed parameters as YAML; empty for the defaults.
     resultFolder - Where the last run left its files.
@@ -33,11 +38,20 @@ class MuscleMyopathyParameterNode:
     session: int = 1
     region: str = "thigh"
     step: str = "case"
+    quantity: str = "ff"
     source: str = "water and fat"
     water: vtkMRMLScalarVolumeNode
     fat: vtkMRMLScalarVolumeNode
     fatFractionMap: vtkMRMLScalarVolumeNode
+    t2Map: vtkMRMLScalarVolumeNode
+    r2starMap: vtkMRMLScalarVolumeNode
+    spinEchoes: vtkMRMLScalarVolumeNode
+    gradientEchoes: vtkMRMLScalarVolumeNode
+    phaseEchoes: vtkMRMLScalarVolumeNode
+    fieldStrengthTesla: float = 0.0
     muscles: vtkMRMLSegmentationNode
+    refineTransfer: bool = False
+    sameSpace: bool = False
     erosionMm: float = 0.0
     preset: str = ""
     resultFolder: str = ""

@@ -16,7 +16,7 @@ from MuscleMyopathyLib.parameters import from_mapping, to_mapping
 
 
 class PresetTable:
-    """Shows a parameter dataclass of dataclasses, one row per parameter.
+    """Shows a parameter dataclass, of dataclasses or of values, one row per parameter.
 
     Args:
         table: The QTableWidget.
@@ -53,7 +53,12 @@ class PresetTable:
             table.setItem(row, 0, label)
             table.setItem(row, 1, qt.QTableWidgetItem(""))
         self.show(parameters)
-        table.cellChanged.connect(self._on_changed)
+        self._slot = self._on_changed
+        table.cellChanged.connect(self._slot)
+
+    def close(self) -> None:
+        """Let go of the table, for another method's parameters."""
+        self._table.cellChanged.disconnect(self._slot)
 
     def show(self, parameters: Any) -> None:
         """Show these values."""
@@ -95,10 +100,11 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def parameter_help(kind: type) -> dict[str, str]:
-    """Return what each parameter is, from the ``Attributes`` of its dataclass's docstring."""
+    """Return what each parameter is, from the ``Attributes`` of the docstring of its dataclass."""
     texts: dict[str, str] = {}
-    for group, hint in get_type_hints(kind).items():
-        attributes = (inspect.getdoc(hint) or "").partition("Attributes:")[2]
+    groups = {"": kind, **{f"{group}.": hint for group, hint in get_type_hints(kind).items()}}
+    for group, described in groups.items():
+        attributes = (inspect.getdoc(described) or "").partition("Attributes:")[2]
         for name, text in re.findall(r"^    (\w+): (.*(?:\n        .*)*)", attributes, flags=re.MULTILINE):
-            texts[f"{group}.{name}"] = re.sub(r"\s+", " ", text)
+            texts[f"{group}{name}"] = re.sub(r"\s+", " ", text)
     return texts

@@ -1,4 +1,4 @@
-"""The panel *qMRI*: fat fraction per structure and side, from water and fat or from the scanner's map."""
+"""The panel *qMRI*: fat fraction, T2, water T2 and R2* per structure and side, from maps, images or echoes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,30 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.imaging.roles import Role
-from MuscleMyopathyLib.scene.hierarchy import find_result
 
 from .case_job import CaseJob
 from .case_volumes import is_phantom, volume_of_role
 from .grids import same_grid
+from .map_job import MONO_EXPONENTIAL, WATER, SeparationJob, T2Job
 from .panel import Panel
-from .qmri_results import MAP, WATER_AND_FAT, QmriResults
+from .qmri_cohort import CohortAssociations
+from .qmri_echoes import EchoTimes, times_of, train_of
+from .qmri_measuring import measure, place_maps
+from .qmri_parameters import MapParameters
+from .qmri_results import QmriResults
+from .qmri_shown import measured_quantities
+from .qmri_transfer import TransferCheck
+from .qmri_ways import (
+    FAT_FRACTION,
+    INPUTS,
+    MAP,
+    QUANTITIES,
+    WATER_T2,
+    Way,
+    possible_ways,
+    way_of,
+    ways_of,
+)
 from .steps import State, StepState
 
 
@@ -34,13 +51,17 @@ class QmriPanel(Panel):
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, "QmriPanel.ui", messages_before="resultWidget")
-        self.ui.sourceBox.addItem(_("Water and fat images"), WATER_AND_FAT)
-        self.ui.sourceBox.addItem(_("The scanner's FF map"), MAP)
+        for quantity, label in QUANTITIES.items():
+            self.ui.quantityBox.addItem(label, quantity)
         self.widget.layout().addStretch(1)
+        self.echoes = EchoTimes(module, self.ui, self.messages)
+        self.transfer = TransferCheck(module, self.ui, self.messages, self.run_job, self.new_job_folder)
         self.results = QmriResults(module, self.ui, self.messages)
-        self.preset: Any = None
-        self.ui.sourceBox.activated.connect(lambda: self._on_source(self.ui.sourceBox.currentIndex))
-        self.ui.advancedButton.contentsCollapsed.connect(lambda collapsed: self._on_advanced(collapsed))
+        self.cohort = CohortAssociations(module, self.ui, self.messages)
+        self.parameters = MapParameters(module, self.ui, self.messages)
+        self._ways: tuple[Way, ...] = ()
+        self.ui.quantityBox.activated.connect(lambda: self._on_quantity())
+        self.ui.sourceBox.activated.connect(lambda: self._on_source())
         self.ui.runButton.clicked.connect(lambda: self._on_run())
         self.ui.runButton.shortcut = qt.QKeySequence("Ctrl+Return")
 
@@ -49,29 +70,33 @@ class QmriPanel(Panel):
         node = self.node
         if node is None:
             return StepState(State.NOT_POSSIBLE, _("There is no scene."))
-        if find_result(node.caseIdentifier, "measures") is not None:
-            return StepState(State.DONE, _("The case is measured."))
-        if not self._candidates():
-            return StepState(State.NOT_POSSIBLE, _("Needs a water and a fat image, or a fat-fraction map."))
-        return StepState(State.OPEN, _("Measure the fat fraction."))
+        measured = [QUANTITIES[quantity] for quantity in measured_quantities(node.caseIdentifier)]
+        if measured:
+            return StepState(State.DONE, _("Measured: {names}.").format(names=", ".join(measured)))
+        if not possible_ways(node) and len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) < 2:
+            return StepState(
+                State.NOT_POSSIBLE, _("Needs a water and a fat image, a map of fat fraction or T2, or echoes.")
+            )
+        return StepState(State.OPEN, _("Measure fat fraction, T2 or R2*."))
+
+    def way(self) -> Way:
+        """Return what is measured from what."""
+        return way_of(self.node.quantity, self.node.source)
 
     def refresh(self) -> None:
         """Show what the parameter node and the scene hold."""
         node = self.node
         if node is None:
             return
-        from_map = node.source == MAP
-        self.ui.sourceBox.currentIndex = self.ui.sourceBox.findData(node.source)
-        for label, selector, shown in (
-            (self.ui.waterLabel, self.ui.waterSelector, not from_map),
-            (self.ui.fatLabel, self.ui.fatSelector, not from_map),
-            (self.ui.mapLabel, self.ui.mapSelector, from_map),
-        ):
-            label.visible = selector.visible = shown
+        way = self.way()
+        self._show_choices(way)
+        self.echoes.refresh(way)
+        self.parameters.refresh(way)
+        self.transfer.refresh(next(iter(way.chosen(node))))
         obstacle = self.obstacle()
         self.ui.runButton.enabled = not obstacle
         self.ui.runButton.toolTip = obstacle or _(
-            "Measure the fat fraction per structure and side, in the background. (Ctrl+Enter)"
+            "Measure per structure and side, in the background. (Ctrl+Enter)"
         )
         self.results.refresh()
 
@@ -80,95 +105,102 @@ class QmriPanel(Panel):
         self.choose_inputs()
 
     def choose_inputs(self) -> None:
-        """Choose the case's volumes by their roles, where nothing is chosen yet."""
+        """Choose the case's volumes by their roles where nothing is chosen yet, and a way that they allow."""
         node = self.node
         if node is None:
             return
-        identifier = node.caseIdentifier
-        for field, role in (("water", Role.WATER), ("fat", Role.FAT), ("fatFractionMap", Role.FAT_FRACTION_MAP)):
-            if getattr(node, field) is None:
-                found = volume_of_role(identifier, role)
+        for one in INPUTS:
+            if getattr(node, one.parameter) is None:
+                found = volume_of_role(node.caseIdentifier, one.role)
                 if found is not None:
-                    setattr(node, field, found)
-        if node.water is None and node.fat is None and node.fatFractionMap is not None:
-            node.source = MAP
+                    setattr(node, one.parameter, found)
+        if None in self.way().chosen(node):
+            possible = possible_ways(node)
+            alike = [way for way in possible if way.quantity == node.quantity]
+            for way in (alike or possible)[:1]:
+                node.quantity, node.source = way.quantity, way.source
 
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
         self.messages.clear()
         self.results.forget()
+        self.cohort.forget()
 
     def obstacle(self) -> str:
         """Return why Run is not possible now; empty where it is."""
-        node = self.node
+        node, way = self.node, self.way()
         if self.busy:
             return _("The computation is running.")
         if not node.caseIdentifier:
             return _("Give the case an identifier, in the line at the top.")
-        if node.source == MAP:
-            return "" if node.fatFractionMap is not None else _("Choose the fat-fraction map.")
-        if node.water is None:
-            return _("Choose the water image.")
-        if node.fat is None:
-            return _("Choose the fat image.")
-        if node.water.GetID() == node.fat.GetID():
-            return _("Water and fat are the same volume. Choose two.")
-        if not same_grid(node.water, node.fat):
-            return _("Water and fat do not share one grid. Choose images of the same series.")
-        return ""
+        obstacle = way.obstacle(node)
+        if not obstacle and way.needs_times:
+            obstacle = self.echoes.obstacle()
+        if not obstacle and way.quantity != FAT_FRACTION and node.muscles is None:
+            obstacle = _("Choose the structures to measure: a segmentation of muscles.")
+        return obstacle
 
-    def _candidates(self) -> bool:
-        node = self.node
-        volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-        return (
-            len(volumes) >= 2
-            or node.fatFractionMap is not None
-            or (volume_of_role(node.caseIdentifier, Role.FAT_FRACTION_MAP) is not None)
+    def _show_choices(self, way: Way) -> None:
+        ui = self.ui
+        ui.quantityBox.currentIndex = ui.quantityBox.findData(way.quantity)
+        ways = ways_of(way.quantity)
+        if ways != self._ways:
+            self._ways = ways
+            ui.sourceBox.clear()
+            for one in ways:
+                ui.sourceBox.addItem(one.label, one.source)
+        ui.sourceBox.currentIndex = ui.sourceBox.findData(way.source)
+        ui.sourceBox.toolTip = way.tool_tip
+        needed = {one.parameter for one in way.inputs}
+        for one in INPUTS:
+            label, selector = getattr(ui, f"{one.parameter}Label"), getattr(ui, f"{one.parameter}Selector")
+            label.visible = selector.visible = one.parameter in needed
+        strength = "gradientEchoes" in needed
+        ui.fieldStrengthLabel.visible = ui.fieldStrengthBox.visible = strength
+        ui.musclesSelector.noneDisplay = (
+            _("none: compartments only") if way.quantity == FAT_FRACTION else _("choose the structures")
         )
 
-    def _on_source(self, index: int) -> None:
-        self.node.source = self.ui.sourceBox.itemData(index)
-
-    def _on_advanced(self, collapsed: bool) -> None:
-        if not collapsed and self.preset is None and self._packages_are_there():
-            from .preset_table import PresetTable
-
-            self.preset = PresetTable(
-                self.ui.presetTable,
-                self._parameters(),
-                hidden={"measures.erosion_mm"},
-                refused=self.messages.error,
-                changed=self._on_parameters,
-            )
-
-    def _parameters(self) -> Any:
-        """Return the pipeline's parameters as this scene keeps them."""
-        import yaml
-
-        from MuscleMyopathyLib.parameters import from_mapping
-        from MuscleMyopathyLib.study.pipeline import CaseParameters
-
-        node = self.node
-        values = yaml.safe_load(node.preset) if node.preset else {}
-        values = {**values, "measures": {**values.get("measures", {}), "erosion_mm": node.erosionMm}}
-        return from_mapping(CaseParameters, values)
-
-    def _on_parameters(self, parameters: Any) -> None:
-        import yaml
-
-        from MuscleMyopathyLib.parameters import to_mapping
-
-        self.node.preset = yaml.safe_dump(to_mapping(parameters), sort_keys=False)
+    def _on_quantity(self) -> None:
+        self.node.quantity = self.ui.quantityBox.itemData(self.ui.quantityBox.currentIndex)
+        self.node.source = self.way().source
         self.messages.clear()
+        self.choose_inputs()
+        self._module.refresh()
+
+    def _on_source(self) -> None:
+        self.node.source = self.ui.sourceBox.itemData(self.ui.sourceBox.currentIndex)
+        self._module.refresh()
 
     def _on_run(self) -> None:
         if not self._packages_are_there():
             return
-        node = self.node
         self.messages.clear()
+        way = self.way()
+        try:
+            if way.by_pipeline:
+                self._run_case(self._inputs(way))
+            elif way.source == MAP:
+                self._measure(next(iter(way.chosen(self.node))), [])
+            else:
+                self._run_maps(way)
+        except MuscleMyopathyError as error:
+            self.messages.error(str(error))
+
+    def _inputs(self, way: Way) -> dict[Role, Any]:
+        """Return the volumes for the pipeline, by their roles."""
+        node = self.node
+        inputs = {one.role: volume for one, volume in zip(way.inputs, way.chosen(node), strict=True)}
+        t1w = volume_of_role(node.caseIdentifier, Role.T1W)
+        # Water and fat show the fascia by themselves; with a map alone the T1w is needed for the compartments.
+        if way.source == MAP and t1w is not None and same_grid(t1w, node.fatFractionMap):
+            inputs[Role.T1W] = t1w
+        return inputs
+
+    def _run_case(self, volumes: dict[Role, Any]) -> None:
+        node = self.node
         folder = self.new_job_folder()
-        volumes = self._inputs()
         try:
             with slicer.util.WaitCursor():
                 arguments = CaseJob(
@@ -178,26 +210,13 @@ class QmriPanel(Panel):
                     session=node.session,
                     volumes=volumes,
                     muscles=node.muscles,
-                    parameters=self._parameters(),
+                    parameters=self.parameters.case(),
                     phantom=is_phantom(node.caseIdentifier),
                 ).write(folder)
-        except MuscleMyopathyError as error:
+        except MuscleMyopathyError:
             shutil.rmtree(folder, ignore_errors=True)
-            self.messages.error(str(error))
-            return
+            raise
         self.run_job(arguments, folder, lambda path: self._on_finished(folder, path, volumes), keep=True)
-
-    def _inputs(self) -> dict[Role, Any]:
-        node = self.node
-        if node.source == MAP:
-            inputs = {Role.FAT_FRACTION_MAP: node.fatFractionMap}
-        else:
-            inputs = {Role.WATER: node.water, Role.FAT: node.fat}
-        t1w = volume_of_role(node.caseIdentifier, Role.T1W)
-        # Water and fat show the fascia by themselves; with a map alone the T1w is needed for the compartments.
-        if node.source == MAP and t1w is not None and same_grid(t1w, node.fatFractionMap):
-            inputs[Role.T1W] = t1w
-        return inputs
 
     def _on_finished(self, folder: Path, results: Path, volumes: dict[Role, Any]) -> None:
         from MuscleMyopathyLib.scene.case import place_case
@@ -213,7 +232,58 @@ class QmriPanel(Panel):
             shutil.rmtree(Path(previous).parent, ignore_errors=True)
         self.results.forget()
         self._module.refresh()
-        self.ui.mapButton.checked = False
         if nodes.fat_fraction is not None:
-            self.ui.mapButton.checked = True
+            self.results.show_map()
         self.results.say_problems()
+
+    def _run_maps(self, way: Way) -> None:
+        node, folder = self.node, self.new_job_folder()
+        first = next(iter(way.chosen(node)))
+        train = train_of(first)
+        try:
+            with slicer.util.WaitCursor():
+                if "gradientEchoes" in {one.parameter for one in way.inputs}:
+                    job: Any = SeparationJob(
+                        train, train_of(node.phaseEchoes), times_of(train), node.fieldStrengthTesla
+                    )
+                else:
+                    method = WATER if way.quantity == WATER_T2 else MONO_EXPONENTIAL
+                    job = T2Job(train, times_of(train), method, self.parameters.map_preset(way))
+                arguments = job.write(folder)
+        except MuscleMyopathyError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self.run_job(arguments, folder, lambda path: self._on_maps(way, first, path))
+
+    def _on_maps(self, way: Way, first: Any, results: Path) -> None:
+        with slicer.util.WaitCursor():
+            maps, problems = place_maps(self.node.caseIdentifier, way.quantity, first, results)
+        if way.quantity == FAT_FRACTION:
+            # Water and fat come from the echoes; all that follows is what any water and fat allow.
+            self.node.water, self.node.fat = maps["water"], maps["fat"]
+            for problem in problems:
+                self.messages.warning(problem)
+            self._run_case({Role.WATER: maps["water"], Role.FAT: maps["fat"]})
+            return
+        self._measure(maps[way.quantity], problems)
+
+    def _measure(self, map_volume: Any, problems: list[str]) -> None:
+        """Carry the structures to the map where they were drawn on another series, and measure them there."""
+
+        def then(structures: Any) -> None:
+            node = self.node
+            with slicer.util.WaitCursor():
+                measure(
+                    node.caseIdentifier,
+                    node.quantity,
+                    map_volume,
+                    structures,
+                    self.parameters.measures(),
+                    problems,
+                )
+            self.results.forget()
+            self._module.refresh()
+            self.results.show_map()
+            self.results.say_problems()
+
+        self.transfer.carry(map_volume, then)

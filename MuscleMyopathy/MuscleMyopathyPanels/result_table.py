@@ -38,6 +38,10 @@ def columns() -> tuple[Column, ...]:
             1,
             _("Sum of F divided by the sum of F + W: voxels weigh by their signal."),
         ),
+        *_of_time("t2", _("T2")),
+        *_of_time("water_t2", _("Water T2")),
+        Column("r2star_median_per_s", _("R2* median\n1/s"), 1, _("Median of the voxels' R2*.")),
+        Column("r2star_mean_per_s", _("R2* mean\n1/s"), 1, _("Mean of the voxels' R2*.")),
         Column(
             "volume_cm3",
             _("Volume\ncm³"),
@@ -49,6 +53,25 @@ def columns() -> tuple[Column, ...]:
             _("Lean\ncm³"),
             0,
             _("Sum of (1 − FF) × voxel volume: what of the structure is not fat."),
+        ),
+    )
+
+
+def _of_time(prefix: str, name: str) -> tuple[Column, ...]:
+    return (
+        Column(
+            f"{prefix}_median_ms",
+            _("{name} median\nms").format(name=name),
+            1,
+            _("Median of the voxels: fits that went astray in single voxels hardly move it."),
+        ),
+        Column(f"{prefix}_mean_ms", _("Mean\nms"), 1, _("Mean of the voxels.")),
+        Column(f"{prefix}_sd_ms", _("SD\nms"), 1, _("Standard deviation of the voxels (n − 1).")),
+        Column(
+            f"{prefix}_share_above_percent",
+            _("Above\n%"),
+            0,
+            _("Share of voxels above the cut-off of the parameters (see Advanced)."),
         ),
     )
 
@@ -67,6 +90,14 @@ class ResultTable:
         table.verticalHeader().visible = False
         table.tabKeyNavigation = False
         table.wordWrap = True
+        self.rows: list[dict[str, Any]] = []
+
+    def selected(self) -> dict[str, Any] | None:
+        """Return the selected row; the first where none is."""
+        number = self.table.currentRow()
+        if not self.rows:
+            return None
+        return self.rows[number if 0 <= number < len(self.rows) else 0]
 
     def show(self, measures: Any) -> None:
         """Show measures (``structure``, ``side`` and the columns above): whole muscle, muscles, compartments."""
@@ -85,6 +116,7 @@ class ResultTable:
             measures.to_dict("records"),
             key=lambda row: (row["structure"] != "MUSCLE", order[row["structure"]], side_order[row["side"]]),
         )
+        self.rows = rows
         sides = {Side.LEFT.value: _("left"), Side.RIGHT.value: _("right"), Side.BOTH.value: _("both")}
         self.table.rowCount = len(rows)
         for index, row in enumerate(rows):

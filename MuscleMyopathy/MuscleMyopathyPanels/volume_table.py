@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.scene import attributes
+from MuscleMyopathyLib.scene.series_nodes import echo_nodes
 from MuscleMyopathyLib.scene.volumes import role_of
 
 from .case_volumes import PROBLEM
@@ -119,4 +120,5 @@ def _size(node: Any) -> str:
         return _("no image")
     size = " × ".join(str(n) for n in node.GetImageData().GetDimensions())
     spacing = " × ".join(f"{s:.3g}" for s in node.GetSpacing())
-    return f"{size}\n{spacing}"
+    echoes = len(echo_nodes(node))
+    return f"{size}\n{spacing}" + (_("\n{count} echoes").format(count=echoes) if echoes > 1 else "")

@@ -38,7 +38,7 @@ def measured(panel: Any, results: Path, tmp_path: Path) -> Any:
     """Return the panel as it is after a job that left these results."""
     folder = tmp_path / "job"
     shutil.copytree(results, folder / "results")
-    panel._on_finished(folder, folder / "results", panel._inputs())
+    panel._on_finished(folder, folder / "results", panel._inputs(panel.way()))
     start.process_events()
     return panel
 
@@ -71,12 +71,12 @@ def test_water_and_fat_of_different_grids_are_refused_at_once(panel: Any) -> Non
 
 def test_the_source_shows_its_own_selectors(panel: Any) -> None:
     assert panel.ui.waterSelector.visible
-    assert not panel.ui.mapSelector.visible
+    assert not panel.ui.fatFractionMapSelector.visible
     box = panel.ui.sourceBox
     box.currentIndex = 1
     box.activated.emit(1)
     start.process_events()
-    assert panel.ui.mapSelector.visible
+    assert panel.ui.fatFractionMapSelector.visible
     assert not panel.ui.waterSelector.visible
     assert panel.ui.runButton.toolTip == "Choose the fat-fraction map."
 
@@ -149,7 +149,7 @@ def test_a_repeated_run_replaces_its_results(measured: Any, results: Path, tmp_p
     previous = Path(measured._module.parameterNode.resultFolder)
     again = tmp_path / "again"
     shutil.copytree(results, again / "results")
-    measured._on_finished(again, again / "results", measured._inputs())
+    measured._on_finished(again, again / "results", measured._inputs(measured.way()))
     assert slicer.mrmlScene.GetNumberOfNodes() == before
     assert not previous.exists()
 
@@ -219,7 +219,7 @@ def test_a_parameter_that_the_method_refuses_is_not_taken(panel: Any) -> None:
     assert "fat_cut_off_percent" in panel.messages.label.text
     assert table.item(row, 1).text() == "50.0"
     table.item(row, 1).setText("30")
-    assert panel._parameters().measures.fat_cut_off_percent == 30.0
+    assert panel.parameters.case().measures.fat_cut_off_percent == 30.0
 
 
 def _volumes() -> list[Any]:
