@@ -74,22 +74,30 @@ def features(
 
 
 @command.command("simulate-study")
-@click.option("--cases", type=click.IntRange(min=2), default=75, show_default=True, help="Simulated subjects.")
+@click.option(
+    "--design",
+    type=click.Choice(["wei2023", "nagawa2021"]),
+    default="wei2023",
+    show_default=True,
+    help="Whose study: 30 LGMDR2 and 45 IMNM, or 19 PM, 22 DM and 14 ADM.",
+)
+@click.option("--cases", type=click.IntRange(min=2), help="Simulated subjects. Default: as many as in the paper.")
 @click.option(
     "--protocol",
     type=click.Choice(["wei2023", "fine", "contiguous", "small"]),
     help="Grid of the digital limb. Default: Wei's, sampled once per voxel.",
 )
-@click.option("--preset", default="wei2023", show_default=True, metavar="NAME|FILE", help="How features are made.")
-@click.option("--threshold", type=float, default=0.81, show_default=True, help="Lowest ICC that is kept.")
+@click.option("--preset", metavar="NAME|FILE", help="How features are made. Default: the paper's.")
+@click.option("--threshold", type=float, help="Lowest ICC that is kept. Default: the paper's (0.81, 0.80).")
 @cluster_options
 @click.option("--output", type=any_path, required=True, help="Folder for the results.")
 @progress_option
 def simulate_study_command(
-    cases: int,
+    design: str,
+    cases: int | None,
     protocol: str | None,
-    preset: str,
-    threshold: float,
+    preset: str | None,
+    threshold: float | None,
     workers: int,
     scheduler: str,
     output: Path,
@@ -97,23 +105,28 @@ def simulate_study_command(
 ) -> None:
     """Run a reader study of the digital limb: from images to the features on which two readers agree.
 
-    Wei's design (30 LGMDR2, 45 IMNM): thigh and calf, T1w and water, the whole muscle on three and two slices, two
-    readers, one of them twice. Subjects and readers are simulated, and every result says so.
+    Wei's design: thigh and calf, T1w and water, the whole muscle on three and two slices. Nagawa's: one STIR slice
+    of the thighs. Two readers, one of them twice. Subjects and readers are simulated, and every result says so.
+
+    features_first_reading.csv and participants.tsv (outcome: group) are a cohort for classifiers; see 'validate'
+    and 'train'.
     """
     import dataclasses
 
     from MuscleMyopathyLib.phantom.protocols import PROTOCOLS
+    from MuscleMyopathyLib.reproducibility.comparisons import AgreementParameters
+    from MuscleMyopathyLib.study.simulated_designs import study_design
     from MuscleMyopathyLib.study.simulated_study import StudyParameters, simulate_study, study_preset
 
     with reporting(progress_mode) as report:
-        parameters = StudyParameters(cases=cases)
-        agreement = dataclasses.replace(parameters.agreement, threshold=threshold)
-        parameters = dataclasses.replace(parameters, agreement=agreement)
+        parameters = StudyParameters(design=study_design(design), cases=cases)
+        if threshold is not None:
+            parameters = dataclasses.replace(parameters, agreement=AgreementParameters(threshold=threshold))
         if protocol is not None:
             parameters = dataclasses.replace(parameters, protocol=PROTOCOLS[protocol])
         result = simulate_study(
             parameters,
-            study_preset(preset),
+            study_preset(preset or parameters.design.preset),
             output,
             workers=workers,
             scheduler=scheduler,

@@ -19,7 +19,7 @@ radiomics_preset_option = click.option(
     default="recommended",
     show_default=True,
     metavar="NAME|FILE",
-    help="nagawa2021, wei2023, recommended, or a preset or PyRadiomics parameter file (YAML, JSON).",
+    help="nagawa2021, wei2023, recommended, light, or a preset or PyRadiomics parameter file (YAML, JSON).",
 )
 slices_option = click.option(
     "--slices",

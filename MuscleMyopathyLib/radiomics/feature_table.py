@@ -77,8 +77,7 @@ def fused_table(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFrame:
         ]
     )
     problems = named.groupby(index, sort=False)["problem"].agg(lambda texts: "; ".join(filter(None, texts)))
-    fused = pd.concat([problems, *parts], axis="columns")
-    return fused.reset_index()
+    return pd.concat([problems, *parts], axis="columns").copy().reset_index()
 
 
 def same_values(table: pd.DataFrame) -> list[str]:

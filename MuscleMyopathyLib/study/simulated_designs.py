@@ -1,4 +1,4 @@
-"""Designs of the papers' studies, for simulated subjects: which diseases, what was acquired, which slices were drawn.
+"""Designs of the papers' studies, for simulated subjects: diseases, acquired images, drawn slices.
 
 Both thighs, or both calves, are one region, as the papers' readers drew them. How severe the simulated patients of
 each disease are is our choice: wide enough that the diseases overlap, so that telling them apart is no matter of
@@ -100,8 +100,8 @@ NAGAWA_2021_DESIGN = StudyDesign(
     name="nagawa2021",
     source="Nagawa et al., Sci Rep 2021;11:9821",
     groups=(
-        SimulatedGroup(Pattern.PM, 19),
-        SimulatedGroup(Pattern.DM, 22),
+        SimulatedGroup(Pattern.PM, 19, severity=(0.05, 0.8)),
+        SimulatedGroup(Pattern.DM, 22, severity=(0.05, 0.8)),
         SimulatedGroup(Pattern.ADM, 14),
     ),
     acquired=(InversionRecovery(),),

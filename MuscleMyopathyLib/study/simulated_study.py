@@ -1,7 +1,12 @@
-"""A whole reader study of the digital limb: images, readings, features, ICC and the features that hold in both."""
+"""A whole reader study of the digital limb: images, readings, features, ICC, and a cohort for classifiers.
+
+The cohort is ``features_first_reading.csv`` (one row per subject: regions and sequences side by side) and
+``participants.tsv`` (the simulated disease as ``group``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -39,7 +44,7 @@ from MuscleMyopathyLib.study.simulated_subjects import (
 
 
 def study_preset(name_or_path: str | Path = "wei2023") -> RadiomicsPreset:
-    """Return a preset that measures both legs as one region, as the papers' readers drew both thighs, both calves."""
+    """Return a preset that measures both legs as one region, as the papers' readers drew thighs and calves."""
     preset = read_radiomics_preset(name_or_path)
     return replace(preset, preprocessing=replace(preset.preprocessing, merge_sides=True))
 
@@ -99,7 +104,7 @@ class SimulatedTask:
                 "subject": asdict(self.subject),
                 "protocol": asdict(self.parameters.protocol),
                 "readers": asdict(self.parameters.readers),
-                "design": _plain_design(self.parameters.design),
+                "design": asdict(self.parameters.design),
             }
         )
 
@@ -137,12 +142,14 @@ class StudyResult:
     Attributes:
         run: The cases.
         agreement: ICC of every feature, intra- and inter-reader.
+        first_reading: Reader 1's first reading as a fused table, one row per subject.
         filtered: Reader 1's first reading, one row per subject: the features that reach the threshold in both.
         summary: All of it in words, saying that it is a phantom.
     """
 
     run: CohortRun
     agreement: FeatureAgreement
+    first_reading: pd.DataFrame
     filtered: pd.DataFrame
     summary: str
 
@@ -159,7 +166,8 @@ def simulate_study(
     """Run a reader study of simulated subjects from images to the table of features that two readers agree on.
 
     Goes on where an earlier run into the same folder stopped. Writes ``features.csv`` and ``grey_levels.csv`` of
-    all readings, ``icc.csv``, ``icc_by_class.csv``, ``reliable.csv``, ``features_reliable.csv``, ``summary.txt``,
+    all readings, ``features_first_reading.csv`` with its preset beside it (``.json``), ``participants.tsv``,
+    ``icc.csv``, ``icc_by_class.csv``, ``reliable.csv``, ``features_reliable.csv``, ``summary.txt``,
     ``phantom.json`` and what `run_cohort` writes.
 
     Args:
@@ -172,20 +180,20 @@ def simulate_study(
         ParameterError: Fewer than two cases.
         InputError: Fewer than two cases could be measured.
     """
-    tasks = [SimulatedTask(subject, parameters, preset) for subject in simulated_subjects(parameters.cases)]
-    write_json(
-        {
-            **feature_provenance(preset, phantom=True),
-            "study": {**asdict(parameters), "regions": [str(region) for region in parameters.regions]},
-        },
-        output / PHANTOM_MARK,
-    )
+    subjects = parameters.subjects
+    tasks = [SimulatedTask(subject, parameters, preset) for subject in subjects]
+    made = feature_provenance(preset, phantom=True)
+    write_json({**made, "study": asdict(parameters)}, output / PHANTOM_MARK)
     run = run_cohort(tasks, output, workers=workers, scheduler=scheduler, progress=portion(progress, 0.0, 0.95))
     progress(0.95, "joining the tables")
     features = write_joined(run, output)
-    agreement = feature_agreement(features, parameters.agreement, portion(progress, 0.96, 0.98))
+    first = first_reading(features)
+    write_table(first, output / "features_first_reading.csv")
+    write_json(made, output / "features_first_reading.json")
+    write_text(participants_table(subjects, parameters).to_csv(sep="\t", index=False), output / "participants.tsv")
+    agreement = feature_agreement(features, parameters.wanted_agreement, portion(progress, 0.96, 0.98))
     progress(0.98, "writing the tables")
-    filtered = filtered_features(features, agreement)
+    filtered = reliable_features(first, agreement)
     counts = reliability_counts(agreement.reliable)
     write_table(agreement.icc, output / "icc.csv")
     write_table(mean_icc(agreement.icc), output / "icc_by_class.csv")
@@ -194,22 +202,41 @@ def simulate_study(
     summary = _summary(parameters, preset, run, agreement, counts, filtered)
     write_text(summary, output / "summary.txt")
     progress(1.0, "done")
-    return StudyResult(run, agreement, filtered, summary)
+    return StudyResult(run, agreement, first, filtered, summary)
 
 
-def filtered_features(features: pd.DataFrame, agreement: FeatureAgreement) -> pd.DataFrame:
-    """Return reader 1's first reading as a fused table with only the features that are reliable in both analyses.
+def participants_table(subjects: Sequence[SimulatedSubject], parameters: StudyParameters) -> pd.DataFrame:
+    """Return the simulated subjects as BIDS lists participants, with their disease as ``group``."""
+    region = parameters.design.regions[0]
+    limbs = [subject.limb(region, parameters.protocol) for subject in subjects]
+    return pd.DataFrame(
+        {
+            "participant_id": [subject.identifier for subject in subjects],
+            "group": [str(subject.pattern) for subject in subjects],
+            "sex": [str(limb.sex) for limb in limbs],
+            "severity": [round(limb.severity, 3) for limb in limbs],
+            "phantom": True,
+        }
+    )
+
+
+def first_reading(features: pd.DataFrame) -> pd.DataFrame:
+    """Return reader 1's first reading of features of all readings as a fused table."""
+    first = features[(features["reader"] == READER_1) & (features["session"] == 1)]
+    return fused_table(first).drop(columns="problem")
+
+
+def reliable_features(first: pd.DataFrame, agreement: FeatureAgreement) -> pd.DataFrame:
+    """Return a fused table with only the features that are reliable in both analyses.
 
     Args:
-        features: Features of all cases and readings.
-        agreement: Made from them.
+        first: From `first_reading`.
+        agreement: Of all readings.
     """
-    first = features[(features["reader"] == READER_1) & (features["session"] == 1)]
-    fused = fused_table(first).drop(columns="problem")
     kept = agreement.reliable[agreement.reliable["reliable"]]
     wanted = {f"{row.region}.{row.sequence}.{row.feature}" for row in kept.itertuples()}
     keys = ["case", "reader", "session", "structure", "side"]
-    return fused[[*keys, *(name for name in fused.columns if name in wanted)]]
+    return first[[*keys, *(name for name in first.columns if name in wanted)]]
 
 
 def _summary(
@@ -223,7 +250,7 @@ def _summary(
     icc = mean_icc(agreement.icc, ["analysis", "region", "sequence"])
     readers = parameters.readers
     grid = parameters.protocol
-    asked = parameters.agreement
+    asked = parameters.wanted_agreement
     samples = grid.in_plane_samples**2 * grid.through_plane_samples
     made = (
         f"Preset {preset.name} ({preset.content_hash[:12]}); both legs as one region; "

@@ -17,9 +17,9 @@ from MuscleMyopathyLib.radiomics.presets import (
 from MuscleMyopathyLib.radiomics.slices import SliceChoice
 
 
-def test_three_presets_are_shipped_with_a_description_each() -> None:
+def test_four_presets_are_shipped_with_a_description_each() -> None:
     presets = shipped_presets()
-    assert set(presets) == {"nagawa2021", "recommended", "wei2023"}
+    assert set(presets) == {"light", "nagawa2021", "recommended", "wei2023"}
     assert all(presets.values())
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from MuscleMyopathyLib.anatomy import Region
+from MuscleMyopathyLib.modeling.cohort_data import read_cohort
 from MuscleMyopathyLib.phantom.protocols import Protocol
 from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset
 from MuscleMyopathyLib.reproducibility.comparisons import AgreementParameters
 from MuscleMyopathyLib.study.case import PHANTOM_NOTICE
+from MuscleMyopathyLib.study.simulated_designs import NAGAWA_2021_DESIGN
 from MuscleMyopathyLib.study.simulated_study import StudyParameters, StudyResult, simulate_study, study_preset
 from Testing.Library.study.tiny_cohort import tiny_preset
 
@@ -65,6 +66,25 @@ def test_everything_says_that_it_is_simulated(study: StudyResult, output: Path) 
         assert table["reader"].str.endswith("-simulated").all()
 
 
+def test_the_study_is_a_cohort_for_classifiers(study: StudyResult, output: Path) -> None:
+    table = pd.read_csv(output / "features_first_reading.csv")
+    participants = pd.read_csv(output / "participants.tsv", sep="\t")
+    cohort = read_cohort(table, participants, "group")
+    assert cohort.class_counts == {"IMNM": 2, "LGMDR2": 2}
+    assert cohort.phantom
+    assert cohort.features.shape == (4, 12)
+    assert list(study.first_reading["case"]) == list(participants["participant_id"])
+    preset = json.loads((output / "features_first_reading.json").read_text(encoding="utf-8"))
+    assert preset["preset_sha256"] == both_legs().content_hash
+
+
+def test_nagawas_design_measures_one_stir_slice_of_the_thighs(tmp_path: Path) -> None:
+    parameters = StudyParameters(design=NAGAWA_2021_DESIGN, cases=3, protocol=COARSE)
+    made = simulate_study(parameters, both_legs(), tmp_path)
+    assert sorted(made.first_reading["case"].str.split("-").str[1]) == ["ADM", "DM", "PM"]
+    assert {name.rsplit(".", 1)[0] for name in made.first_reading.columns if "." in name} == {"thigh.STIR"}
+
+
 def test_the_summary_counts_as_the_papers_do(study: StudyResult) -> None:
     kept = sum("." in name for name in study.filtered.columns)
     assert f"together: {kept} of 12" in study.summary
@@ -80,7 +100,7 @@ def test_a_study_made_larger_keeps_the_subjects_it_has(study: StudyResult, outpu
 def test_other_readers_are_another_study(study: StudyResult, output: Path) -> None:
     del study
     readers = dataclasses.replace(SMALL_STUDY.readers, displacement_mm=2.0)
-    parameters = dataclasses.replace(SMALL_STUDY, cases=2, readers=readers, regions=(Region.CALF,))
+    parameters = dataclasses.replace(SMALL_STUDY, cases=2, readers=readers)
     assert simulate_study(parameters, both_legs(), output).run.resumed == 0
 
 

@@ -12,6 +12,7 @@ from MuscleMyopathyLib.errors import ParameterError
 from MuscleMyopathyLib.phantom.parameters import Pattern
 from MuscleMyopathyLib.phantom.protocols import Protocol
 from MuscleMyopathyLib.reproducibility.overlap import overlap
+from MuscleMyopathyLib.study.simulated_designs import NAGAWA_2021_DESIGN, study_design
 from MuscleMyopathyLib.study.simulated_subjects import (
     ReaderParameters,
     simulated_examination,
@@ -25,6 +26,16 @@ def test_seventy_five_subjects_are_weis_patients() -> None:
     subjects = simulated_subjects(75)
     assert Counter(subject.pattern for subject in subjects) == {Pattern.LGMDR2: 30, Pattern.IMNM: 45}
     assert len({subject.identifier for subject in subjects}) == 75
+
+
+def test_fifty_five_subjects_of_nagawas_design_are_his_patients() -> None:
+    subjects = simulated_subjects(55, NAGAWA_2021_DESIGN)
+    assert Counter(subject.pattern for subject in subjects) == {Pattern.PM: 19, Pattern.DM: 22, Pattern.ADM: 14}
+
+
+def test_an_unknown_design_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ParameterError, match="There are: wei2023, nagawa2021"):
+        study_design("wei")
 
 
 def test_a_smaller_study_is_the_beginning_of_a_larger_one() -> None:
