@@ -20,6 +20,7 @@ _COMMANDS = {
     "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
     "demo": "Run the whole path on the digital limb and leave a report to open.",
     "features": "Radiomics features of one case: images and label images in, CSV out.",
+    "group-table": 'Describe a cohort\'s groups, variable by variable, with the test that fits ("Table 1").',
     "map-ff": "Fat-fraction map from gradient echoes, from water and fat, or from the scanner's map.",
     "map-t2": "T2 map from a spin-echo train, of all or of the water alone, or from the scanner's map.",
     "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
@@ -29,6 +30,7 @@ _COMMANDS = {
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
     "transfer": "Carry labels to another series of the examination, with checks.",
+    "validate": "Tell how well classifiers do on a cohort: paper and nested mode, side by side.",
 }
 
 

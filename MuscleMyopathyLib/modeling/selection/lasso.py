@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LassoCV, MultiTaskLassoCV, enet_path
 
 from MuscleMyopathyLib.modeling.patient_folds import inner_folds
 from MuscleMyopathyLib.modeling.selection.step import FloatArray, Mask, SelectionStep
+
+_ITERATIONS = 10_000
 
 
 class LassoSelection(SelectionStep):
@@ -35,7 +39,12 @@ class LassoSelection(SelectionStep):
         several = len(names) > 2
         target = indicators if several else indicators[:, 1]
         folds = inner_folds(table, outcome, self.folds, self.seed)
-        model = (MultiTaskLassoCV if several else LassoCV)(cv=folds).fit(values, target)
+        model = (MultiTaskLassoCV if several else LassoCV)(cv=folds, max_iter=_ITERATIONS)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model.fit(values, target)
+        if caught:
+            self.note_ = f"{len(caught)} regressions on the path did not converge in {_ITERATIONS} iterations"
         self.penalty_ = float(model.alpha_)
         chosen: Mask = (np.atleast_2d(model.coef_) != 0).any(axis=0)
         if chosen.sum() < min(self.fewest, values.shape[1]):

@@ -1,0 +1,223 @@
+"""``muscle-myopathy validate``: a recipe's classifiers on a cohort, in paper and in nested mode, side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from MuscleMyopathyLib.commands.feature_options import cluster_options
+from MuscleMyopathyLib.commands.options import any_path, existing_file
+from MuscleMyopathyLib.commands.reporting import progress_option, reporting
+
+if TYPE_CHECKING:
+    from MuscleMyopathyLib.modeling.recipe import Recipe
+
+
+@click.command()
+@click.argument("table", type=existing_file)
+@click.option("--outcome", required=True, help="Column of the outcome (the class of each patient).")
+@click.option("--outcomes", type=existing_file, help="Table of the patients with that column: participants.tsv.")
+@click.option(
+    "--recipe",
+    "recipe_name",
+    default="recommended",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="nagawa2021, wei2023, radiomics-score, recommended, or a recipe file (YAML).",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["paper", "nested", "both"]),
+    default="both",
+    show_default=True,
+    help="Selection on all cases before the validation, as in the papers; inside each training set; or both.",
+)
+@click.option("--patient", default="", help="Column of the patient.  [default: case, participant_id or patient]")
+@click.option("--centre", default="", help="Column of the centre, for leave-one-centre-out.")
+@click.option("--classes", default="", metavar="A,B,…", help="Classes in order; of two the last is positive.")
+@click.option(
+    "--leave-out", multiple=True, help="Outcome whose patients are left out; '' for none given; repeatable."
+)
+@click.option(
+    "--columns", multiple=True, metavar="PATTERN", help="Features to use, e.g. 'thigh.T1w.*'; repeatable."
+)
+@click.option(
+    "--reading", metavar="READER:SESSION", help="Rows of this reading only, where the table has several."
+)
+@click.option("--icc", type=existing_file, help="ICC table (icc.csv of the command agreement) for the ICC filter.")
+@click.option("--icc-of-others", is_flag=True, help="None of the people behind --icc is in this cohort.")
+@click.option(
+    "--readings",
+    multiple=True,
+    type=existing_file,
+    help="Features of all readings: the ICC is computed in each training set anew; repeatable.",
+)
+@click.option("--without-icc", is_flag=True, help="Leave the recipe's ICC filter out.")
+@click.option(
+    "--scheme",
+    type=click.Choice(["repeated-k-fold", "split", "leave-one-centre-out", "external"]),
+    help="Which patients train and which test.  [default: as the recipe says]",
+)
+@click.option("--folds", type=click.IntRange(min=2), help="Of k-fold.  [default: as the recipe says]")
+@click.option("--repeats", type=click.IntRange(min=1), help="Of k-fold or split.  [default: as the recipe says]")
+@click.option("--permutations", type=click.IntRange(min=0), help="Shuffles of the permutation test.")
+@click.option("--classifier", "classifiers", multiple=True, help="Only this one of the recipe's; repeatable.")
+@click.option("--external", type=existing_file, help="Features of other patients to test on (scheme external).")
+@click.option("--external-outcomes", type=existing_file, help="Their table of patients, where not in --external.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@cluster_options
+@click.option("--output", type=any_path, required=True, help="Folder for the results.")
+@progress_option
+def command(
+    table: Path,
+    outcome: str,
+    outcomes: Path | None,
+    recipe_name: str,
+    mode: str,
+    patient: str,
+    centre: str,
+    classes: str,
+    leave_out: tuple[str, ...],
+    columns: tuple[str, ...],
+    reading: str | None,
+    icc: Path | None,
+    icc_of_others: bool,
+    readings: tuple[Path, ...],
+    without_icc: bool,
+    scheme: str | None,
+    folds: int | None,
+    repeats: int | None,
+    permutations: int | None,
+    classifiers: tuple[str, ...],
+    external: Path | None,
+    external_outcomes: Path | None,
+    seed: int,
+    workers: int,
+    scheduler: str,
+    output: Path,
+    progress_mode: str,
+) -> None:
+    """Tell how well classifiers do on the patients of TABLE, a CSV of features or of any numbers.
+
+    \b
+      muscle-myopathy validate features.csv --outcomes participants.tsv --outcome group \\
+        --recipe nagawa2021 --readings features.csv --reading A:1 --output validation
+
+    Writes, for each model and mode, predictions.csv (out of fold), scores.csv, summary.csv (mean, SD, interval),
+    confusion.csv, stability.csv, problems.csv; summary.csv and optimism.csv of all; report.html; provenance.json.
+    A stopped run goes on where it was when the command is repeated.
+    """
+    from dataclasses import replace
+
+    from MuscleMyopathyLib.imaging.checksums import file_checksum
+    from MuscleMyopathyLib.modeling.recipe import read_recipe, recipe_to_mapping
+    from MuscleMyopathyLib.modeling.validation.parameters import Mode
+    from MuscleMyopathyLib.output import require_writable, write_json
+    from MuscleMyopathyLib.report.classifier import write_classifier_report
+    from MuscleMyopathyLib.study.classifier_inputs import CohortFiles, read_cohort_files, read_reproducibility
+    from MuscleMyopathyLib.study.classifier_validation import validate_models
+    from MuscleMyopathyLib.study.provenance import environment
+
+    with reporting(progress_mode) as report:
+        require_writable(output)
+        recipe = _chosen(
+            read_recipe(recipe_name),
+            scheme if external is None else "external",
+            folds,
+            repeats,
+            permutations,
+            classifiers,
+        )
+        if without_icc:
+            recipe = recipe.without_icc()
+        named = tuple(part.strip() for part in classes.split(",") if part.strip())
+        files = CohortFiles(
+            table, outcome, outcomes, patient, centre, named, leave_out, columns, _reading(reading)
+        )
+        data = read_cohort_files(files)
+        other = None
+        if external is not None:
+            other = read_cohort_files(
+                replace(files, table=external, outcomes=external_outcomes, classes=data.classes, columns=())
+            )
+        modes = list(Mode) if mode == "both" else [Mode(mode)]
+        results = validate_models(
+            data,
+            recipe,
+            modes,
+            output,
+            seed=seed,
+            icc=read_reproducibility(icc, readings, of_others=icc_of_others),
+            external=other,
+            workers=workers,
+            scheduler=scheduler,
+            progress=report.within(0.0, 0.95).progress,
+        )
+        report.progress(0.95, "writing the report")
+        write_classifier_report(results, output / "report.html")
+        inputs = [("features", table), ("outcomes", outcomes), ("ICC", icc), ("external", external)]
+        write_json(
+            {
+                **environment(),
+                "phantom": data.phantom,
+                "preset": data.preset,
+                "preset_sha256": data.preset_sha256,
+                "inputs": [
+                    {"role": role, "sha256": file_checksum(path)}
+                    for role, path in [*inputs, *(("readings", path) for path in readings)]
+                    if path is not None
+                ],
+                "modes": [str(one) for one in modes],
+                "seed": seed,
+                "recipe": recipe_to_mapping(recipe),
+            },
+            output / "provenance.json",
+        )
+        report.progress(1.0, "done")
+        report.note(data.description)
+        for note in data.notes:
+            report.note(note)
+        for result in results:
+            model = f"{result.feature_set}, " if result.feature_set else ""
+            for name in recipe.classifiers:
+                auc = result.figure(name, "auc")
+                accuracy = result.figure(name, "accuracy")
+                report.note(
+                    f"{model}{result.mode}: {name}: AUC {auc['mean']:.3f} ({auc['ci_low']:.3f} to "
+                    f"{auc['ci_high']:.3f}), accuracy {100 * accuracy['mean']:.1f} %"
+                )
+        report.result(output / "report.html", f"Report: {output / 'report.html'}")
+
+
+def _chosen(
+    recipe: Recipe,
+    scheme: str | None,
+    folds: int | None,
+    repeats: int | None,
+    permutations: int | None,
+    classifiers: tuple[str, ...],
+) -> Recipe:
+    """Return the recipe with what the command line overrules."""
+    from dataclasses import replace
+
+    from MuscleMyopathyLib.modeling.validation.parameters import ValidationParameters
+    from MuscleMyopathyLib.parameters import from_mapping, to_mapping
+
+    given = {"scheme": scheme, "folds": folds, "repeats": repeats, "permutations": permutations}
+    changed = {name: value for name, value in given.items() if value is not None}
+    validation = from_mapping(ValidationParameters, {**to_mapping(recipe.validation), **changed})
+    return replace(recipe, validation=validation, classifiers=classifiers or recipe.classifiers)
+
+
+def _reading(text: str | None) -> tuple[str, int] | None:
+    """Understand ``A:1``."""
+    if text is None:
+        return None
+    reader, _, session = text.rpartition(":")
+    if not reader or not session.isdecimal():
+        raise click.BadParameter(
+            f"{text!r} is no reading: reader, colon, session, e.g. A:1.", param_hint="--reading"
+        )
+    return reader, int(session)
