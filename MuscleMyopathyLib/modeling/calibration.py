@@ -159,17 +159,20 @@ def repeated_calibration(
 
 
 def brier_score(outcome: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
-    """Return Brier's score of several classes: the mean over patients of the summed squared differences, halved.
-
-    Halving gives, for two classes, the usual score of the one class.
+    """Return Brier's score: 0 to 1 with two classes, 0 to 2 (the sum over the classes) with more.
 
     Args:
         outcome: Index of the true class, shape (patients,).
         probabilities: Shape (patients, classes).
     """
+    return float(brier_losses(outcome, probabilities).mean())
+
+
+def brier_losses(outcome: npt.ArrayLike, probabilities: npt.ArrayLike) -> FloatArray:
+    """Return each patient's part in `brier_score`, which is their mean."""
     p = np.asarray(probabilities, dtype=np.float64)
-    truth = np.eye(p.shape[1])[np.asarray(outcome, dtype=np.intp)]
-    return float(((p - truth) ** 2).sum(axis=1).mean() / 2)
+    squares = (p - np.eye(p.shape[1])[np.asarray(outcome, dtype=np.intp)]) ** 2
+    return np.asarray(squares[:, -1] if p.shape[1] == 2 else squares.sum(axis=1), dtype=np.float64)
 
 
 def _checked(positive: npt.ArrayLike, probability: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -267,8 +267,14 @@ def _median_quartiles(values: FloatArray) -> str:
     if not values.size:
         return "–"
     digits = _digits(values)
-    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-    return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    low, middle, high = (f"{value:.{digits}f}" for value in np.quantile(values, [0.25, 0.5, 0.75]))
+    if np.all(np.mod(values, 1) == 0):
+        low, middle, high = (_without_zeros(value) for value in (low, middle, high))
+    return f"{middle} [{low}, {high}]"
+
+
+def _without_zeros(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _count_percent(count: int, of: int) -> str:

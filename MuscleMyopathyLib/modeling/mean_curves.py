@@ -7,6 +7,8 @@ precision at that recall or beyond, so that the curve does not saw.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,7 +19,7 @@ from MuscleMyopathyLib.modeling.decision_curve import THRESHOLDS, decision_curve
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-GRID = np.linspace(0, 1, 101)
+GRID = np.linspace(0, 1, 201)
 
 
 def mean_roc(positive: npt.ArrayLike, score: npt.ArrayLike, repeat: npt.ArrayLike) -> pd.DataFrame:
@@ -32,6 +34,28 @@ def mean_roc(positive: npt.ArrayLike, score: npt.ArrayLike, repeat: npt.ArrayLik
         InputError: No repeat has rows of both kinds.
     """
     curves = [_roc_on_grid(outcome, value) for outcome, value in _by_repeat(positive, score, repeat)]
+    return _roc_table(curves)
+
+
+def mean_macro_roc(outcome: npt.ArrayLike, probabilities: pd.DataFrame, repeat: npt.ArrayLike) -> pd.DataFrame:
+    """Return the average over the classes of the one-versus-rest curves; as `mean_roc`.
+
+    Args:
+        outcome: True class of each row.
+        probabilities: A column for each class, named so.
+        repeat: The repeat that each row was predicted in.
+    """
+    truth, numbers = np.asarray(outcome), np.asarray(repeat)
+    by_class = [
+        [_roc_on_grid(*part) for part in _by_repeat(truth == name, probabilities[name], numbers)]
+        for name in probabilities.columns
+    ]
+    if len({len(curves) for curves in by_class}) > 1:
+        raise InputError("The average over the classes needs patients of every class in every repeat.")
+    return _roc_table([np.mean(curves, axis=0) for curves in zip(*by_class, strict=True)])
+
+
+def _roc_table(curves: Sequence[FloatArray]) -> pd.DataFrame:
     mean, sd = np.mean(curves, axis=0), np.std(curves, axis=0, ddof=1 if len(curves) > 1 else 0)
     return pd.DataFrame({"false_positive_rate": GRID, "true_positive_rate": mean, "sd": sd})
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.calibration import brier_score
+from MuscleMyopathyLib.modeling.calibration import brier_losses
 from MuscleMyopathyLib.modeling.comparison.bootstrap import (
     BootstrapParameters,
     IntArray,
@@ -42,6 +42,7 @@ class ModelComparison:
         fourfold: Who was right of whom.
         table: A row per measure and method; differences are first − second. Columns `COLUMNS`, ``statistic``,
             ``p``, ``p_holm`` (NaN here; see `compare_pairs`), ``problem``.
+        confidence: Of the intervals.
         notes: In words.
     """
 
@@ -49,6 +50,7 @@ class ModelComparison:
     second: PatientPredictions
     fourfold: McNemar
     table: pd.DataFrame
+    confidence: float
     notes: tuple[str, ...]
 
 
@@ -86,19 +88,18 @@ def compare_models(
     gap = right[0] - right[1]
     boot = bootstrap_interval(lambda drawn: float(gap[drawn].mean()), one.outcome, parameters=parameters)
     rows.append(_row("accuracy", accuracy, boot.estimate, (boot.low, boot.high), "bootstrap"))
-    if one.calibrated_scale and two.calibrated_scale:
-        brier = [brier_score(model.outcome, model.probabilities) for model in (one, two)]
-        truth = np.eye(classes)[one.outcome]
-        squares = [((model.probabilities - truth) ** 2).sum(axis=1) / 2 for model in (one, two)]
-        loss = squares[0] - squares[1]
-        boot = bootstrap_interval(lambda drawn: float(loss[drawn].mean()), one.outcome, parameters=parameters)
-        rows.append(_row("Brier", (brier[0], brier[1]), boot.estimate, (boot.low, boot.high), "bootstrap"))
     if splits is not None:
         rows.append(_split_row(*splits, confidence))
+    if one.calibrated_scale and two.calibrated_scale:
+        losses = [brier_losses(model.outcome, model.probabilities) for model in (one, two)]
+        brier = (float(losses[0].mean()), float(losses[1].mean()))
+        loss = losses[0] - losses[1]
+        boot = bootstrap_interval(lambda drawn: float(loss[drawn].mean()), one.outcome, parameters=parameters)
+        rows.append(_row("Brier", brier, boot.estimate, (boot.low, boot.high), "bootstrap"))
     table = pd.DataFrame(rows)
     table.insert(0, "first", one.name)
     table.insert(1, "second", two.name)
-    return ModelComparison(one, two, errors, table, tuple(dict.fromkeys((*one.notes, *two.notes))))
+    return ModelComparison(one, two, errors, table, confidence, tuple(dict.fromkeys((*one.notes, *two.notes))))
 
 
 def compare_pairs(
@@ -136,8 +137,9 @@ def split_scores(predictions: pd.DataFrame, classifier: str) -> pd.DataFrame:
         ``repeat``, ``fold``, ``samples`` (the test samples, as a frozen set), ``accuracy``.
     """
     rows = predictions[predictions["classifier"] == classifier]
-    right = rows["outcome"].astype(str) == rows["predicted"].astype(str)
-    parts = rows.assign(right=right).groupby(["repeat", "fold"])
+    right = (rows["outcome"].astype(str) == rows["predicted"].astype(str)).astype(float)
+    # What could not be predicted is no error of the classifier; it is listed among the problems.
+    parts = rows.assign(right=right.where(rows["predicted"] != "")).groupby(["repeat", "fold"])
     return pd.DataFrame(
         {"samples": parts["sample"].agg(frozenset), "accuracy": parts["right"].mean()}
     ).reset_index()

@@ -17,8 +17,8 @@ IntArray = npt.NDArray[np.intp]
 
 _NAMED = 5
 _AVERAGED = (
-    "Probabilities are averaged over up to {} predictions of a patient before the areas are compared (which makes an "
-    "area mostly higher than the mean of the repeats); the class is the one predicted most often."
+    "Probabilities are averaged over up to {} predictions of a patient before the areas are compared (which makes "
+    "the area mostly higher than the mean of the repeats); the class is the one predicted most often."
 )
 
 
@@ -82,14 +82,17 @@ def patient_predictions(
         InputError: No such classifier, or a patient with several outcomes.
     """
     rows = predictions[predictions["classifier"] == classifier]
-    if rows.empty:
+    if rows.empty or not (rows["predicted"] != "").any():
         there = ", ".join(map(str, predictions["classifier"].unique()))
         raise InputError(f"There are no predictions by {classifier}. There are: {there}.")
+    columns = [f"p_{label}" for label in classes]
+    everybody = rows["patient"].nunique()
+    rows = rows[(rows["predicted"] != "") & rows[columns].notna().all(axis=1)]
+    without = everybody - rows["patient"].nunique()
     by_patient = rows.groupby(rows["patient"].astype(str), sort=False)
     mixed = by_patient["outcome"].nunique()
     if (mixed > 1).any():
         raise InputError(f"Patients with several outcomes: {_some(mixed.index[mixed > 1].tolist())}.")
-    columns = [f"p_{label}" for label in classes]
     mean = by_patient[columns].mean()
     votes = pd.crosstab(rows["patient"].astype(str), rows["predicted"]).reindex(
         index=mean.index, columns=list(classes), fill_value=0
@@ -97,6 +100,9 @@ def patient_predictions(
     # A probability is below 1, so that it decides between classes of equal votes only.
     predicted = (votes.to_numpy() + mean.to_numpy() / 2).argmax(axis=1)
     most = int(by_patient.size().max())
+    notes = [_AVERAGED.format(most)] if most > 1 else []
+    if without:
+        notes.append(f"{without} patients have no prediction by {name or classifier} and are left out.")
     return PatientPredictions(
         name=name or classifier,
         patients=tuple(map(str, mean.index)),
@@ -104,7 +110,7 @@ def patient_predictions(
         outcome=_codes(by_patient["outcome"].first(), classes),
         predicted=predicted,
         probabilities=mean.to_numpy(dtype=np.float64),
-        notes=(_AVERAGED.format(most),) if most > 1 else (),
+        notes=tuple(notes),
     )
 
 

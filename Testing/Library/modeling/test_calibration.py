@@ -48,7 +48,7 @@ def test_the_brier_score_is_scikit_learns() -> None:
     assert found.brier == pytest.approx(brier_score_loss(outcome, chance))
     assert brier_score(outcome, np.c_[1 - chance, chance]) == pytest.approx(brier_score_loss(outcome, chance))
     three = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
-    expected = brier_score_loss([0, 2], three, labels=[0, 1, 2], scale_by_half=True)
+    expected = brier_score_loss([0, 2], three, labels=[0, 1, 2], scale_by_half=False)
     assert brier_score([0, 2], three) == pytest.approx(expected)
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.decision_curve import decision_curve
-from MuscleMyopathyLib.modeling.mean_curves import mean_decision_curve, mean_precision_recall, mean_roc
+from MuscleMyopathyLib.modeling.mean_curves import (
+    mean_decision_curve,
+    mean_macro_roc,
+    mean_precision_recall,
+    mean_roc,
+)
 
 rng = np.random.default_rng(9)
 OUTCOME = rng.uniform(size=80) < 0.4
@@ -37,6 +43,16 @@ def test_the_mean_and_the_spread_are_those_of_the_single_curves() -> None:
     curve = mean_roc(np.tile(OUTCOME, 3), SCORES.ravel(), np.repeat([1, 2, 3], 80))
     assert curve["true_positive_rate"].to_numpy() == pytest.approx(np.mean(single, axis=0))
     assert curve["sd"].to_numpy() == pytest.approx(np.std(single, axis=0, ddof=1))
+
+
+def test_the_macro_average_is_the_mean_of_the_classes_curves() -> None:
+    truth = np.array(["PM", "DM", "ADM"])[rng.integers(0, 3, 160)]
+    p = pd.DataFrame(rng.uniform(size=(160, 3)), columns=["PM", "DM", "ADM"])
+    repeat = np.repeat([1, 2], 80)
+    single = [mean_roc(truth == name, p[name], repeat)["true_positive_rate"] for name in p]
+    macro = mean_macro_roc(truth, p, repeat)
+    assert macro["true_positive_rate"].to_numpy() == pytest.approx(np.mean(single, axis=0))
+    assert 0 < macro["sd"].max() < max(mean_roc(truth == name, p[name], repeat)["sd"].max() for name in p)
 
 
 def test_precision_is_the_highest_at_that_recall_or_beyond() -> None:

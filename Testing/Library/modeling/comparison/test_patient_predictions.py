@@ -45,6 +45,18 @@ def test_the_class_of_a_single_prediction_is_the_one_predicted_even_against_the_
     assert not found.notes
 
 
+def test_a_fold_without_predictions_leaves_its_patients_to_the_other_repeats() -> None:
+    table = out_of_fold()
+    table.loc[[0, 1], "predicted"] = ""
+    table.loc[[0, 1], ["p_PM", "p_DM"]] = np.nan
+    found = patient_predictions(table, "LDA", ("DM", "PM"))
+    assert found.patients == ("P3", "P1", "P2")
+    assert found.probabilities[:, 1] == pytest.approx([0.65, 0.4, 0.9])
+    once = patient_predictions(table[:3], "LDA", ("DM", "PM"))
+    assert once.patients == ("P3",)
+    assert once.notes == ("2 patients have no prediction by LDA and are left out.",)
+
+
 def test_unknown_classifiers_and_patients_with_two_outcomes_are_refused() -> None:
     with pytest.raises(InputError, match=r"no predictions by QDA\. There are: LDA"):
         patient_predictions(out_of_fold(), "QDA", ("DM", "PM"))
