@@ -92,7 +92,7 @@ class QmriPanel(Panel):
         self._show_choices(way)
         self.echoes.refresh(way)
         self.parameters.refresh(way)
-        self.transfer.refresh(next(iter(way.chosen(node))))
+        self.transfer.refresh(way.chosen(node)[0] if way.quantity != FAT_FRACTION else None)
         obstacle = self.obstacle()
         self.ui.runButton.enabled = not obstacle
         self.ui.runButton.toolTip = obstacle or _(
@@ -181,10 +181,11 @@ class QmriPanel(Panel):
         try:
             if way.by_pipeline:
                 self._run_case(self._inputs(way))
-            elif way.source == MAP:
-                self._measure(next(iter(way.chosen(self.node))), [])
+            elif way.quantity == FAT_FRACTION:
+                self._run_maps(way, None)
             else:
-                self._run_maps(way)
+                # What forbids a transfer is said before anything is computed.
+                self.transfer.carry(way.chosen(self.node)[0], lambda structures: self._go_on(way, structures))
         except MuscleMyopathyError as error:
             self.messages.error(str(error))
 
@@ -236,13 +237,20 @@ class QmriPanel(Panel):
             self.results.show_map()
         self.results.say_problems()
 
-    def _run_maps(self, way: Way) -> None:
+    def _go_on(self, way: Way, structures: Any) -> None:
+        """The structures lie on the grid that is measured: compute the map, or take the scanner's."""
+        if way.source == MAP:
+            self._measure(way.chosen(self.node)[0], structures, [])
+        else:
+            self._run_maps(way, structures)
+
+    def _run_maps(self, way: Way, structures: Any) -> None:
         node, folder = self.node, self.new_job_folder()
-        first = next(iter(way.chosen(node)))
+        first = way.chosen(node)[0]
         train = train_of(first)
         try:
             with slicer.util.WaitCursor():
-                if "gradientEchoes" in {one.parameter for one in way.inputs}:
+                if first is node.gradientEchoes:
                     job: Any = SeparationJob(
                         train, train_of(node.phaseEchoes), times_of(train), node.fieldStrengthTesla
                     )
@@ -253,37 +261,25 @@ class QmriPanel(Panel):
         except MuscleMyopathyError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self.run_job(arguments, folder, lambda path: self._on_maps(way, first, path))
+        self.run_job(arguments, folder, lambda path: self._on_maps(way, first, structures, path))
 
-    def _on_maps(self, way: Way, first: Any, results: Path) -> None:
+    def _on_maps(self, way: Way, first: Any, structures: Any, results: Path) -> None:
         with slicer.util.WaitCursor():
             maps, problems = place_maps(self.node.caseIdentifier, way.quantity, first, results)
         if way.quantity == FAT_FRACTION:
             # Water and fat come from the echoes; all that follows is what any water and fat allow.
             self.node.water, self.node.fat = maps["water"], maps["fat"]
-            for problem in problems:
-                self.messages.warning(problem)
             self._run_case({Role.WATER: maps["water"], Role.FAT: maps["fat"]})
-            return
-        self._measure(maps[way.quantity], problems)
+        else:
+            self._measure(maps[way.quantity], structures, problems)
 
-    def _measure(self, map_volume: Any, problems: list[str]) -> None:
-        """Carry the structures to the map where they were drawn on another series, and measure them there."""
-
-        def then(structures: Any) -> None:
-            node = self.node
-            with slicer.util.WaitCursor():
-                measure(
-                    node.caseIdentifier,
-                    node.quantity,
-                    map_volume,
-                    structures,
-                    self.parameters.measures(),
-                    problems,
-                )
-            self.results.forget()
-            self._module.refresh()
-            self.results.show_map()
-            self.results.say_problems()
-
-        self.transfer.carry(map_volume, then)
+    def _measure(self, map_volume: Any, structures: Any, problems: list[str]) -> None:
+        node = self.node
+        with slicer.util.WaitCursor():
+            measure(
+                node.caseIdentifier, node.quantity, map_volume, structures, self.parameters.measures(), problems
+            )
+        self.results.forget()
+        self._module.refresh()
+        self.results.show_map()
+        self.results.say_problems()

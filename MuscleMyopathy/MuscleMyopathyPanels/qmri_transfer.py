@@ -49,8 +49,8 @@ class TransferCheck(PanelPart):
         volumes = self._find(VOLUMES_KIND)
         self.ui.transferWidget.visible = volumes is not None
         if volumes is not None:
-            self.ui.transferLabel.text = summary(_frame(volumes))
             refined = self._find(AFTER_KIND) is not None
+            self.ui.transferLabel.text = summary(_frame(volumes), aligned=refined)
             for button in (self.ui.beforeButton, self.ui.afterButton):
                 button.visible = refined
             after = refined and bool(self._find(AFTER_KIND).GetDisplayNode().GetVisibility())
@@ -149,7 +149,7 @@ def drawn_on_of(segmentation: Any) -> Any:
     return segmentation.GetNodeReference(segmentation.GetReferenceImageGeometryReferenceRole())
 
 
-def summary(volumes: Any) -> str:
+def summary(volumes: Any, *, aligned: bool) -> str:
     """Return in a sentence what a transfer did to the structures."""
     inside = volumes["inside_percent"].dropna()
     change = volumes["change_percent"].dropna()
@@ -158,7 +158,7 @@ def summary(volumes: Any) -> str:
     )
     text = text.format(inside=inside.mean(), change=change.abs().max())
     moved = volumes["displacement_mm"].dropna()
-    if moved.gt(0).any():
+    if aligned:
         text += " " + _("The alignment moved them by {mean:.1f} mm on average, at most {most:.1f} mm.").format(
             mean=moved.mean(), most=moved.max()
         )

@@ -47,7 +47,7 @@ class ScorePanel(Panel):
         self.widget.layout().addStretch(1)
         self.study = StudyChoice(module, self.ui, self.messages)
         self.grid = FormGrid(self.ui.formTable, self._on_target)
-        self.levels = LevelList(self.ui.levelsWidget.layout(), self._on_level)
+        self.levels = LevelList(self.ui.levelsWidget.layout(), self._on_level, self.study.picture)
         self.entry = EntryRow(self.ui, self._focus)
         self.views = MuscleViews()
         self.suggestions = Suggestions(module, self.ui, self.messages)

@@ -1,8 +1,10 @@
-"""The levels of the target at hand with their wording, always in sight; each can be clicked."""
+"""The levels of the target at hand with wording and example picture, always in sight; each can be clicked."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import qt
@@ -11,18 +13,24 @@ from slicer.i18n import tr as _
 from MuscleMyopathyLib.scoring.answers import Answer
 from MuscleMyopathyLib.scoring.scale import Level, Target, TargetKind
 
+THUMBNAIL_PIXELS = 52
+
 
 class LevelList:
-    """A row per level or option: a button with its key, and the wording.
+    """A row per level or option: a button with its key, an example picture where there is one, and the wording.
 
     Args:
         layout: Where the rows go.
         chosen: Called with the level's keys when its button is clicked.
+        picture: Returns the file of a level's example picture, or None.
     """
 
-    def __init__(self, layout: Any, chosen: Callable[[str], None]) -> None:
+    def __init__(
+        self, layout: Any, chosen: Callable[[str], None], picture: Callable[[Level], Path | None]
+    ) -> None:
         self._layout = layout
         self._chosen = chosen
+        self._picture = picture
         self._shown: tuple[Level, ...] | None = None
         self._rows: Any = None
         self.buttons: dict[str, Any] = {}
@@ -47,7 +55,7 @@ class LevelList:
         grid = qt.QGridLayout(self._rows)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(1)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(2, 1)
         for row, (keys, level) in enumerate(levels_by_keys(target).items()):
             button = qt.QToolButton()
             button.objectName = f"level_{level.code}_Button"
@@ -63,9 +71,25 @@ class LevelList:
             label = qt.QLabel(level.wording or level.label)
             label.wordWrap = True
             grid.addWidget(button, row, 0)
-            grid.addWidget(label, row, 1)
+            grid.addWidget(label, row, 2)
+            self._add_picture(grid, row, level)
             self.buttons[level.code] = button
         self._layout.addWidget(self._rows)
+
+    def _add_picture(self, grid: Any, row: int, level: Level) -> None:
+        """Show a small picture of the level, and the whole one while the mouse is over it."""
+        path = self._picture(level)
+        if path is None:
+            return
+        picture = qt.QLabel()
+        picture.objectName = f"level_{level.code}_Picture"
+        picture.pixmap = qt.QPixmap(str(path)).scaled(
+            THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, qt.Qt.KeepAspectRatio, qt.Qt.SmoothTransformation
+        )
+        picture.toolTip = _(
+            "<img src='{path}'><br>{label}: an example from the digital limb; the muscle is outlined."
+        ).format(path=path.as_posix(), label=html.escape(level.label))
+        grid.addWidget(picture, row, 1)
 
 
 def levels_of(target: Target) -> tuple[Level, ...]:

@@ -10,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
-from MuscleMyopathyLib.scoring.scale import Scale
+from MuscleMyopathyLib.scoring.scale import Level, Scale
 
 from .panel_part import PanelPart
 from .score_reading import FormKey, OpenForm, find_form, identifier_problem
@@ -28,6 +28,7 @@ class StudyChoice(PanelPart):
         super().__init__(module, ui, messages)
         self.blinded = True
         self._scales: dict[str, Scale] = {}
+        self._files: dict[str, Path] = {}
         self._list_scales()
         ui.scaleBox.activated.connect(lambda: self._on_scale())
         ui.scalesButton.clicked.connect(lambda: self._on_scales_folder())
@@ -63,6 +64,13 @@ class StudyChoice(PanelPart):
             else Path(qt.QStandardPaths.writableLocation(qt.QStandardPaths.DocumentsLocation))
         )
         return str(parent / "MuscleMyopathy")
+
+    def picture(self, level: Level) -> Path | None:
+        """Return the example picture of a level of the chosen scale; None where there is none."""
+        from MuscleMyopathyLib.scoring.scale_files import picture_path
+
+        file = self._files.get(self.node.scoreScale)
+        return None if file is None else picture_path(file, level)
 
     def keep_folder(self) -> None:
         """A form was begun in the folder: it stays the scene's, wherever the scene is saved."""
@@ -131,6 +139,7 @@ class StudyChoice(PanelPart):
         except MuscleMyopathyError as error:
             self.messages.error(str(error))
             files = available_scales()
+        self._files = files
         self._scales = {name: read_scale_file(path) for name, path in files.items()}
         self.ui.scaleBox.clear()
         for name, scale in self._scales.items():

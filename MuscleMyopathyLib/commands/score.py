@@ -188,6 +188,25 @@ def export(
         report.result(output, f"{len(forms)} forms: {output}")
 
 
+@command.command()
+@click.argument("scale_name", metavar="SCALE")
+@click.option("--seed", type=int, default=4, show_default=True, help="Number of the simulated subject.")
+@click.option("--output", type=any_path, required=True, help="Folder for the pictures.")
+@progress_option
+def pictures(scale_name: str, seed: int, output: Path, progress_mode: str) -> None:
+    """Make an example picture of every level of SCALE from the digital limb.
+
+    \b
+      muscle-myopathy score pictures mercuri-modified --output Resources/Scales/pictures
+    """
+    from MuscleMyopathyLib.scoring.example_pictures import write_example_pictures
+    from MuscleMyopathyLib.scoring.scale_files import read_scale
+
+    with reporting(progress_mode) as report:
+        written = write_example_pictures(read_scale(scale_name), output, seed, report.progress)
+        report.result(output, f"{len(written)} pictures: {output}")
+
+
 @command.command("simulate-study")
 @click.option("--lgmdr2-cases", type=int, default=30, show_default=True, help="Cases with the pattern LGMDR2.")
 @click.option("--imnm-cases", type=int, default=45, show_default=True, help="Cases with the pattern IMNM.")

@@ -44,7 +44,7 @@ class Level:
         code: What a reader writes: ``2a``. Forms store it.
         label: A few words.
         wording: The definition in full.
-        picture: Name of an example picture beside the scale's file; empty without one.
+        picture: Path of an example picture, from the folder of the scale's file; empty without one.
     """
 
     value: int

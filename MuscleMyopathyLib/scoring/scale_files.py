@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from MuscleMyopathyLib.anatomy import Kind, Side, Structure
@@ -112,6 +112,17 @@ def read_scale_file(path: Path) -> Scale:
         raise InputError(f"{path.name} is not a valid scale: {error}.") from error
 
 
+def picture_path(scale_file: Path, level: Level) -> Path | None:
+    """Return where the example picture of a level is; None where the level has none, or its file is gone.
+
+    Args:
+        scale_file: The file that the scale was read from.
+        level: One of its levels.
+    """
+    path = scale_file.parent / level.picture
+    return path if level.picture and path.is_file() else None
+
+
 def scale_from_mapping(values: Any) -> Scale:
     """Make a scale from plain values as a scale file holds them.
 
@@ -195,6 +206,9 @@ def _items(values: Mapping[str, Any], shared: tuple[Level, ...]) -> Iterable[Tar
 def _levels(entries: list[Any], where: str) -> tuple[Level, ...]:
     for number, entry in enumerate(entries):
         _check(entry, _LEVEL, f"{where}[{number}]", required=("value", "code", "label"))
+        picture = PurePosixPath(entry.get("picture", ""))
+        if picture.is_absolute() or ".." in picture.parts:
+            raise InputError(f"{where}[{number}]: the picture {str(picture)!r} must lie below the scale's folder")
     return tuple(Level(**entry) for entry in entries)
 
 

@@ -344,3 +344,14 @@ def test_a_scale_of_the_users_own_folder_can_be_filled(panel: Any, tmp_path: Pat
     start.process_events()
     press(panel, "1")
     assert panel.form.form.progress == "1 of 1"
+
+
+def test_each_level_shows_its_example_and_the_whole_picture_on_hover(panel: Any) -> None:
+    from PySide6 import QtWidgets
+
+    labels = panel.ui.levelsWidget.findChildren(QtWidgets.QLabel)
+    pictures = [label for label in labels if label.objectName.endswith("_Picture")]
+    assert len(pictures) == 5
+    assert all(not label.pixmap.isNull() for label in pictures)
+    assert "mercuri-modified-3.png" in pictures[3].toolTip
+    assert "digital limb" in pictures[3].toolTip

@@ -158,3 +158,14 @@ def test_a_name_that_stands_twice_in_the_file_is_refused(tmp_path: Path) -> None
     path.write_text('{"id": "a", "id": "b"}')
     with pytest.raises(InputError, match=r"twice\.json is not a JSON file: 'id' stands twice"):
         read_scale(path)
+
+
+def test_a_picture_outside_the_scales_folder_is_refused() -> None:
+    levels = [
+        {"value": 0, "code": "0", "label": "no", "picture": "../secret.png"},
+        {"value": 1, "code": "1", "label": "yes"},
+    ]
+    items = [{"id": "item", "name": "Item"}]
+    values = {"id": "own", "version": 1, "name": "Own", "source": "test", "levels": levels, "items": items}
+    with pytest.raises(InputError, match="below the scale's folder"):
+        scale_from_mapping(values)
