@@ -289,7 +289,9 @@ def _drawn_slices(
         empty = sorted(set(asked_for) - set(holding))
         if empty:
             named = ", ".join(str(index + 1) for index in empty)
-            raise InputError(f"Slice {named} holds none of the structures. Name slices in which they are drawn.")
+            raise InputError(
+                f"Slice {named} (counted from 1) holds none of the structures. Name slices in which they are drawn."
+            )
         holding = sorted(set(asked_for))
     if not holding:
         raise InputError("Nothing is drawn yet. Draw the structures in at least two slices.")

@@ -165,7 +165,11 @@ def test_beyond_the_last_drawn_slice_nothing_is_filled_unless_asked_and_then_wit
 
 @pytest.mark.parametrize(
     ("slices", "asked_for", "message"),
-    [((), None, "Nothing is drawn"), ((3,), None, "Only slice 4"), ((0, 8), [0, 5], "Slice 6 holds none")],
+    [
+        ((), None, "Nothing is drawn"),
+        ((3,), None, "Only slice 4"),
+        ((0, 8), [0, 5], r"Slice 6 \(counted from 1\) holds none"),
+    ],
 )
 def test_too_little_drawn_is_refused(slices: tuple[int, ...], asked_for: list[int] | None, message: str) -> None:
     with pytest.raises(InputError, match=message):

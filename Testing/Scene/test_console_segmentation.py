@@ -1,0 +1,56 @@
+"""Segmentation on nodes: propagation into a segmentation node with its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from MuscleMyopathyLib.anatomy import Side, Structure
+from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.scene import console_segmentation
+from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
+from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
+from MuscleMyopathyLib.scene.volumes import volume_node_from_image
+
+RF, VL = Structure("RF", Side.LEFT), Structure("VL", Side.LEFT)
+
+
+@pytest.fixture
+def nodes(scene: Any) -> tuple[Any, Any]:
+    """Return a segmentation drawn in slices 1 and 4 of 6, and the volume that it was drawn on."""
+    labels = np.zeros((6, 30, 40), np.uint8)
+    labels[:, 5:12, 8:20], labels[:, 16:24, 10:30] = 1, 2
+    image = sitk.GetImageFromArray(np.where(labels > 0, 50.0, 200.0))
+    image.SetSpacing((2.0, 1.5, 8.0))
+    image.SetOrigin((10.0, -20.0, 30.0))
+    labels[[0, 2, 3, 5]] = 0
+    volume = volume_node_from_image(image, "water")
+    return segmentation_node_from(Segmentation.from_array(labels, {1: RF, 2: VL}, image), "hand", volume), volume
+
+
+def test_propagation_fills_a_new_node_and_tells_the_origin_of_every_slice(nodes: tuple[Any, Any]) -> None:
+    segmentation, table = console_segmentation.propagate(*nodes)
+    assert segmentation.GetName() == "hand propagated"
+    array = segmentation_from_node(segmentation, nodes[1]).array
+    assert [bool(plane.any()) for plane in array] == [False, True, True, True, True, False]
+    rows = dataframe_from_table_node(table)
+    assert rows[rows["structure"] == "RF"]["origin"].tolist() == ["drawn", "propagated", "propagated", "drawn"]
+    drawn = segmentation_from_node(nodes[0], nodes[1]).array
+    assert not drawn[2].any()
+
+
+def test_one_structure_can_be_propagated_in_the_node_drawn_on(nodes: tuple[Any, Any]) -> None:
+    segmentation, _table = console_segmentation.propagate(*nodes, structures=["VL_left"], output_node=nodes[0])
+    assert segmentation is nodes[0]
+    made = segmentation_from_node(segmentation, nodes[1])
+    assert made.mask(VL)[2].any()
+    assert not made.mask(RF)[2].any()
+
+
+def test_without_a_volume_it_says_which_one_to_choose(nodes: tuple[Any, Any]) -> None:
+    with pytest.raises(InputError, match="drawn on"):
+        console_segmentation.propagate(nodes[0], None)
