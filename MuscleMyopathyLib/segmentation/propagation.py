@@ -290,7 +290,7 @@ def _drawn_slices(
         if empty:
             named = ", ".join(str(index + 1) for index in empty)
             raise InputError(
-                f"Slice {named} (counted from 1) holds none of the structures. Name slices in which they are drawn."
+                f"Slice {named} (counted from 1) holds none of the structures. Name slices that hold them."
             )
         holding = sorted(set(asked_for))
     if not holding:
