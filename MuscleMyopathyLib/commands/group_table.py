@@ -16,8 +16,10 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 @click.option(
     "--groups", default="", metavar="A,B,…", help="Groups in the order of the columns.  [default: as they come]"
 )
-@click.option("--variable", "variables", multiple=True, help="Column to show; repeat.  [default: all]")
-@click.option("--leave-out", multiple=True, help="Column not to show, such as the identifier; repeat.")
+@click.option(
+    "--variable", "variables", multiple=True, help="Column to show; repeat.  [default: all but identifiers]"
+)
+@click.option("--leave-out", multiple=True, help="Column not to show; repeat.")
 @click.option("--categorical", multiple=True, help="Column of numbers that are categories; repeat.")
 @click.option("--ordinal", multiple=True, help="Column of ordered scores; repeat.")
 @click.option(
@@ -48,34 +50,31 @@ def command(
     """Describe the groups of TABLE (CSV or TSV, one row per patient), each variable with the test that fits it.
 
     \b
-      muscle-myopathy group-table participants.tsv --group diagnosis --leave-out participant_id --output table1
+      muscle-myopathy group-table participants.tsv --group diagnosis --output table1
 
     Writes group_table.csv, group_table.html and provenance.json. Means ± SD are compared by Welch's test, medians
     and scores by ranks, categories by χ² or Fisher's exact test.
     """
-    import hashlib
-
-    from MuscleMyopathyLib.commands.table_input import read_user_table
+    from MuscleMyopathyLib.imaging.checksums import file_checksum
     from MuscleMyopathyLib.modeling.group_table import GroupTableParameters, Rule, group_table
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
     from MuscleMyopathyLib.parameters import to_mapping
     from MuscleMyopathyLib.report.classifier_group_table import write_group_table
+    from MuscleMyopathyLib.study.classifier_inputs import made_with, read_any_table
     from MuscleMyopathyLib.study.provenance import environment
 
     with reporting(progress_mode) as report:
         require_writable(output)
-        cohort = read_user_table(table)
-        shown = variables or tuple(
-            name for name in map(str, cohort.columns) if name != group and name not in leave_out
-        )
-        parameters = GroupTableParameters(group, shown, categorical, ordinal, Rule(rule), holm)
+        cohort = read_any_table(table)
+        simulated = phantom or bool(made_with(table).get("phantom"))
+        parameters = GroupTableParameters(group, variables, leave_out, categorical, ordinal, Rule(rule), holm)
         names = tuple(name.strip() for name in groups.split(",")) if groups else ()
         found = group_table(cohort, parameters, names)
         report.progress(0.7, "writing")
         write_table(found.table(), output / "group_table.csv")
-        write_group_table(found, output / "group_table.html", phantom=phantom)
-        checksum = hashlib.sha256(table.read_bytes()).hexdigest()
-        record = {**environment(), "inputs": [{"role": "cohort table", "sha256": checksum}], "phantom": phantom}
+        write_group_table(found, output / "group_table.html", phantom=simulated)
+        inputs = [{"role": "cohort table", "sha256": file_checksum(table)}]
+        record = {**environment(), "inputs": inputs, "phantom": simulated}
         write_json({**record, "parameters": to_mapping(parameters)}, output / "provenance.json")
         for row in found.rows:
             if row.test:

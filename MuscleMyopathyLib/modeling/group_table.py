@@ -55,7 +55,9 @@ class GroupTableParameters:
 
     Attributes:
         group: Column of the groups.
-        variables: Columns, in the order of the rows; empty for all others.
+        variables: Columns, in the order of the rows; empty for all but the group, those left out, and texts of which
+            no two are alike, which are identifiers.
+        leave_out: Columns that are not shown.
         categorical: Columns that are categories although they hold numbers.
         ordinal: Columns that are ordered scores.
         rule: How continuous variables are told apart.
@@ -65,6 +67,7 @@ class GroupTableParameters:
 
     group: str
     variables: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     ordinal: tuple[str, ...] = ()
     rule: Rule = Rule.SHAPIRO
@@ -185,7 +188,11 @@ def group_table(cohort: pd.DataFrame, parameters: GroupTableParameters, groups: 
 
 
 def _columns(cohort: pd.DataFrame, parameters: GroupTableParameters) -> list[str]:
-    columns = list(parameters.variables) or [name for name in map(str, cohort.columns) if name != parameters.group]
+    columns = list(parameters.variables) or [
+        name
+        for name in map(str, cohort.columns)
+        if name not in (parameters.group, *parameters.leave_out) and not _identifies(cohort[name])
+    ]
     named = [parameters.group, *columns, *parameters.categorical, *parameters.ordinal]
     missing = sorted({name for name in named if name not in cohort.columns})
     if missing:
@@ -193,6 +200,10 @@ def _columns(cohort: pd.DataFrame, parameters: GroupTableParameters) -> list[str
             f"The table has no column {', '.join(missing)}. It has: {', '.join(map(str, cohort.columns))}."
         )
     return columns
+
+
+def _identifies(column: pd.Series) -> bool:
+    return not pd.api.types.is_numeric_dtype(column) and column.notna().all() and bool(column.is_unique)
 
 
 def _rows(parts: list[pd.DataFrame], column: str, parameters: GroupTableParameters) -> Iterator[GroupRow]:

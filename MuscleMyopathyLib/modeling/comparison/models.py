@@ -74,7 +74,6 @@ def compare_models(
     parameters = parameters or BootstrapParameters()
     one, two = on_same_patients(first, second)
     confidence = parameters.confidence
-    classes = len(one.classes)
     errors = mcnemar(one.outcome, one.predicted, two.predicted, confidence)
     right = [(model.predicted == model.outcome).astype(float) for model in (one, two)]
     accuracy = (float(right[0].mean()), float(right[1].mean()))
@@ -124,6 +123,13 @@ def compare_pairs(
         for (table, rows), p in zip(chosen, adjusted, strict=True):
             table.loc[rows, "p_holm"] = p
     return found
+
+
+def comparison_table(comparisons: Sequence[ModelComparison]) -> pd.DataFrame:
+    """Return the tables of several comparisons under one another, with the number of patients."""
+    return pd.concat(
+        [one.table.assign(patients=len(one.first.patients)) for one in comparisons], ignore_index=True
+    )
 
 
 def split_scores(predictions: pd.DataFrame, classifier: str) -> pd.DataFrame:

@@ -73,6 +73,11 @@ def test_numbers_that_are_categories_are_taken_so_when_named() -> None:
     assert ("hospital", "7") in rows
 
 
+def test_identifiers_and_what_is_left_out_are_no_variables() -> None:
+    table = group_table(COHORT, GroupTableParameters("diagnosis", leave_out=("hospital", "ck")))
+    assert list(dict.fromkeys(row.variable for row in table.rows)) == ["age", "sex", "steroids", "mercuri"]
+
+
 def test_three_groups_are_compared_together_in_the_order_given() -> None:
     cohort = COHORT.assign(diagnosis=["PM", "DM", "ADM"] * 25)
     table = group_table(cohort, GroupTableParameters("diagnosis", VARIABLES), ("PM", "DM", "ADM"))

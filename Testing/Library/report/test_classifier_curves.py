@@ -9,7 +9,7 @@ from MuscleMyopathyLib.modeling.calibration import repeated_calibration
 from MuscleMyopathyLib.modeling.decision_curve import decision_curve
 from MuscleMyopathyLib.modeling.validation.parameters import Mode
 from MuscleMyopathyLib.report.classifier_curves import calibration_rows, curve_figures, places
-from Testing.Library.report.classifier_cohorts import feature_sets, three_classes, two_classes
+from Testing.Library.modeling.small_validations import feature_sets, three_classes, two_classes
 
 
 def points(text: str) -> np.ndarray:

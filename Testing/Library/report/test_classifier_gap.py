@@ -11,7 +11,7 @@ from MuscleMyopathyLib.report.classifier_gap import (
     gap_rows,
     stability_tables,
 )
-from Testing.Library.report.classifier_cohorts import feature_sets, three_classes
+from Testing.Library.modeling.small_validations import feature_sets, three_classes
 
 BOTH = [three_classes(Mode.PAPER), three_classes(Mode.NESTED)]
 

@@ -21,7 +21,7 @@ from MuscleMyopathyLib.report.classifier_comparison import write_comparison_repo
 from MuscleMyopathyLib.report.classifier_group_table import write_group_table
 from MuscleMyopathyLib.report.classifier_page import p_text
 from MuscleMyopathyLib.report.classifier_words import recipe_statements, step_words
-from Testing.Library.report.classifier_cohorts import feature_sets, three_classes, two_classes
+from Testing.Library.modeling.small_validations import feature_sets, three_classes, two_classes
 
 BOTH = [three_classes(Mode.PAPER), three_classes(Mode.NESTED)]
 

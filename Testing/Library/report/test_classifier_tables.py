@@ -19,7 +19,7 @@ from MuscleMyopathyLib.report.classifier_tables import (
     score_text,
     selection_rows,
 )
-from Testing.Library.report.classifier_cohorts import NAMES, feature_sets, three_classes, two_classes
+from Testing.Library.modeling.small_validations import NAMES, feature_sets, three_classes, two_classes
 
 
 def test_three_classes_have_a_block_per_classifier_with_the_average_before_the_classes() -> None:
