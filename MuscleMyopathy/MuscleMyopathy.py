@@ -185,6 +185,7 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._refreshTimer.start()
 
     def _onCaseRenamed(self) -> None:
+        from MuscleMyopathyPanels.case_renaming import readings_left_behind
         from MuscleMyopathyPanels.case_volumes import rename_case
 
         if self.parameterNode is None:
@@ -194,4 +195,9 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if after and after != before:
             rename_case(before, after)
             self.parameterNode.caseIdentifier = after
+            self.refresh()
+            left = readings_left_behind(self.panels["score"].study.folder(), before)
+            if left:
+                self.panels[self.parameterNode.step].messages.warning(left)
+            return
         self.refresh()

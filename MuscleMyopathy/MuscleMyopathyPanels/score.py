@@ -20,6 +20,7 @@ from MuscleMyopathyLib.scoring.scale import Target, TargetKind
 from .case_volumes import volume_of_role
 from .layouts import suggest_layout
 from .panel import Panel
+from .score_agreement import FormAgreementView
 from .score_entry import EntryRow
 from .score_grid import FormGrid
 from .score_keys import key_filter
@@ -51,6 +52,9 @@ class ScorePanel(Panel):
         self.entry = EntryRow(self.ui, self._focus)
         self.views = MuscleViews()
         self.suggestions = Suggestions(module, self.ui, self.messages)
+        self.agreement = FormAgreementView(
+            module, self.ui, self.messages, self.study, self.run_job, self.new_job_folder
+        )
         self.form: OpenForm | None = None
         self._shown_key: Any = None
         self._shows_first = False
@@ -95,6 +99,7 @@ class ScorePanel(Panel):
         if key != self._shown_key:
             self._open(key)
         self._show()
+        self.agreement.refresh()
 
     def enter(self) -> None:
         """The panel is shown: one large axial view beside the form, of the T1w image where the case has one."""
@@ -115,6 +120,8 @@ class ScorePanel(Panel):
 
     def abandon(self) -> None:
         """The scene or the module goes away; the form is on the disk already."""
+        self._abandon_job()
+        self.agreement.forget()
         self.views.forget()
         self.form, self._shown_key = None, None
         self.entry.close()
@@ -159,7 +166,7 @@ class ScorePanel(Panel):
             return
         form = self.form.form
         self.grid.show(form, self._visible_suggestion)
-        self.ui.progressLabel.text = f"<b>{form.progress}</b>"
+        self.ui.formProgressLabel.text = f"<b>{form.progress}</b>"
         saved = _("locked, cannot be changed") if form.locked else _("saved at every key")
         self.ui.savedLabel.text = saved
         self.ui.savedLabel.toolTip = str(self.form.path)

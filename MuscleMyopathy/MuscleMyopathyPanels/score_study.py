@@ -72,6 +72,24 @@ class StudyChoice(PanelPart):
         file = self._files.get(self.node.scoreScale)
         return None if file is None else picture_path(file, level)
 
+    def scale_argument(self) -> str:
+        """Return the chosen scale's file, as the command line takes it."""
+        return str(self._files[self.node.scoreScale])
+
+    def own_form_is_open(self) -> bool:
+        """Tell whether the reader at hand has a form in the study that is not locked yet."""
+        from MuscleMyopathyLib.reproducibility.reading_study import ReadingStudy
+        from MuscleMyopathyLib.reproducibility.readings import ReadingKind, ReadingState
+
+        try:
+            readings = ReadingStudy(self.folder()).readings()
+        except MuscleMyopathyError:
+            return True
+        return any(
+            one.kind is ReadingKind.FORM and one.state is ReadingState.OPEN and one.reader == self.node.reader
+            for one in readings
+        )
+
     def keep_folder(self) -> None:
         """A form was begun in the folder: it stays the scene's, wherever the scene is saved."""
         self.node.studyFolder = self.folder()

@@ -136,7 +136,8 @@ def agreement(
         readings = ReadingStudy(study)
         raters = parse_raters(first, second)
         summary = write_scoring_results(readings, scale, output, raters=raters, diagnoses=diagnoses)
-        draw_heat_map(output, scale)
+        for suffix in (".svg", ".png"):
+            draw_heat_map(output, scale, suffix=suffix)
         for line in summary:
             report.note(line)
         report.result(output, f"Agreement: {output}")

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 ROW_INCHES, COLUMN_INCHES = 0.17, 0.13
 
 
-def draw_heat_map(folder: Path, scale: Scale, notice: str = "") -> Path | None:
-    """Draw ``heat_map.csv`` of a scoring study's results into ``heat_map.svg`` beside it.
+def draw_heat_map(folder: Path, scale: Scale, notice: str = "", suffix: str = ".svg") -> Path | None:
+    """Draw ``heat_map.csv`` of a scoring study's results into ``heat_map.svg`` (or ``.png``) beside it.
 
     Args:
         folder: Results as `reproducibility.scoring_results.write_scoring_results` leaves them.
         scale: The forms' scale: its levels are the steps of the colour bar.
         notice: Stands under the picture, such as that all is simulated.
+        suffix: ``.svg`` or ``.png``.
 
     Returns:
-        The picture; None where the results hold no heat map, because the diagnoses are not known.
+        The picture; None where the results hold no heat map.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -37,7 +38,7 @@ def draw_heat_map(folder: Path, scale: Scale, notice: str = "") -> Path | None:
         return None
     scores = pd.read_csv(folder / "heat_map.csv").set_index(["structure", "side"])
     diagnoses = pd.read_csv(folder / "heat_map_cases.csv")["diagnosis"].fillna("not known").to_numpy()
-    path = folder / "heat_map.svg"
+    path = folder / f"heat_map{suffix}"
     with replacing(path) as temporary:
         _figure(scores, diagnoses, scale, notice).savefig(temporary, bbox_inches="tight")
     return path

@@ -58,7 +58,7 @@ def write_scoring_results(
         study: Holds the forms.
         scale: The forms' scale.
         folder: For ``scores.csv``, ``kappa.csv``, ``cross_tables.csv``; ``sums.csv`` where the scale has a sum;
-            ``groups.csv``, ``heat_map.csv`` and ``heat_map_cases.csv`` where diagnoses are known;
+            ``heat_map.csv`` and ``heat_map_cases.csv``; ``groups.csv`` where diagnoses are known;
             ``unreadable.csv`` where forms cannot be read; ``summary.txt``.
         raters: First and second; None takes the first two readers or sessions of the study.
         diagnoses: TSV with ``participant_id`` and ``diagnosis``; by default the study's own, if there is one.
@@ -86,8 +86,10 @@ def write_scoring_results(
         write_table(study_sums(forms), folder / "sums.csv")
     summary += _in_words(agreement, scale, first, second)
     own = study.folder / PARTICIPANTS
-    if diagnoses is not None or own.is_file():
-        summary += _write_groups(scores, read_diagnoses(diagnoses or own), first, folder)
+    known = read_diagnoses(diagnoses or own) if diagnoses is not None or own.is_file() else {}
+    _write_heat_map(scores, known, first, folder)
+    if known:
+        summary += _write_groups(scores, known, first, folder)
     write_text("\n".join(summary) + "\n", folder / "summary.txt")
     return summary
 
@@ -118,13 +120,16 @@ def _in_words(agreement: FormAgreement, scale: Scale, first: Rater, second: Rate
     return lines
 
 
-def _write_groups(scores: pd.DataFrame, diagnoses: dict[str, str], rater: Rater, folder: Path) -> list[str]:
-    groups = compare_groups(scores, diagnoses, rater)
-    write_table(groups, folder / "groups.csv")
+def _write_heat_map(scores: pd.DataFrame, diagnoses: dict[str, str], rater: Rater, folder: Path) -> None:
     heat = heat_map(scores, diagnoses, rater)
     write_table(heat.scores.reset_index(), folder / "heat_map.csv")
     cases = pd.DataFrame({"case": heat.scores.columns, "diagnosis": heat.diagnoses})
     write_table(cases, folder / "heat_map_cases.csv")
+
+
+def _write_groups(scores: pd.DataFrame, diagnoses: dict[str, str], rater: Rater, folder: Path) -> list[str]:
+    groups = compare_groups(scores, diagnoses, rater)
+    write_table(groups, folder / "groups.csv")
     lines = [f"Mean scores by {rater} (p: Mann–Whitney, Holm-corrected):"]
     for row in groups.to_dict("records"):
         lines.append(

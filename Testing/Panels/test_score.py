@@ -61,7 +61,7 @@ def test_a_form_of_34_targets_is_filled_by_keys_alone(panel: Any) -> None:
     press(panel, "4")
     form = panel.form.form
     assert form.progress == "34 of 34"
-    assert "34 of 34" in panel.ui.progressLabel.text
+    assert "34 of 34" in panel.ui.formProgressLabel.text
     assert codes(panel) == [*"01234" * 6, "0", "0", "4"]
     assert form.answer("GL_right").reason == "artefact"
 
@@ -355,3 +355,65 @@ def test_each_level_shows_its_example_and_the_whole_picture_on_hover(panel: Any)
     assert all(not label.pixmap.isNull() for label in pictures)
     assert "mercuri-modified-3.png" in pictures[3].toolTip
     assert "digital limb" in pictures[3].toolTip
+
+
+@pytest.fixture
+def scored_study(tmp_path: Path) -> Path:
+    """Return the folder of a simulated study: eight cases of two diagnoses, scored and locked by two readers."""
+    from MuscleMyopathyLib.reproducibility.reading_study import ReadingStudy
+    from MuscleMyopathyLib.reproducibility.simulated_scoring import ScoringStudyParameters, simulate_scoring_study
+
+    simulate_scoring_study(ReadingStudy(tmp_path / "scored"), ScoringStudyParameters(lgmdr2_cases=4, imnm_cases=4))
+    return tmp_path / "scored"
+
+
+def test_kappa_of_two_readers_is_shown_per_muscle_and_side_and_exported(
+    loaded: Any, scored_study: Path, wait_until: Any, tmp_path: Path
+) -> None:
+    loaded.parameterNode.reader = "R9"
+    loaded.parameterNode.studyFolder = str(scored_study)
+    loaded.stepBar.buttons["score"].click()
+    start.process_events()
+    panel = loaded.panels["score"]
+    panel.ui.agreementButton.collapsed = False
+    start.process_events()
+    assert panel.ui.compareFormsButton.enabled, panel.ui.compareFormsButton.toolTip
+    panel.ui.compareFormsButton.click()
+    wait_until(lambda: not panel.busy)
+    table = panel.ui.kappaTable
+    assert table.rowCount == 17 * 3 + 1, panel.messages.label.text
+    assert table.item(0, 0).text() == "all both"
+    assert 0.5 < float(table.item(0, 1).text()) <= 1.0
+    assert "–" in table.item(0, 2).text()
+    assert not panel.ui.heatMapLabel.pixmap.isNull()
+    linear = table.item(0, 1).text()
+    box = panel.ui.weightsBox
+    box.currentIndex = box.findData("unweighted")
+    box.activated.emit(box.currentIndex)
+    assert float(table.item(0, 1).text()) <= float(linear)
+    pythonqt.FileDialog.answers.append(tmp_path / "out")
+    panel.ui.agreementExportButton.click()
+    for name in ("kappa.csv", "cross_tables.csv", "groups.csv", "sums.csv", "heat_map.svg", "heat_map.png"):
+        assert (tmp_path / "out" / name).stat().st_size > 0, name
+
+
+def test_a_reader_with_an_open_form_sees_no_kappa_of_others(panel: Any, scored_study: Path) -> None:
+    press(panel, "31")
+    panel.ui.agreementButton.collapsed = False
+    start.process_events()
+    assert not panel.ui.compareFormsButton.enabled
+    assert "Lock your open forms first" in panel.ui.compareFormsButton.toolTip
+
+
+def test_renaming_a_case_says_that_its_forms_stay_under_the_old_name(panel: Any, module: Any) -> None:
+    press(panel, "31")
+    module.ui.caseEdit.text = "P-017"
+    module.ui.caseEdit.editingFinished.emit()
+    start.process_events()
+    assert "case-1" in panel.messages.label.text
+    assert "stays" in panel.messages.label.text or "stay" in panel.messages.label.text
+    assert panel.form is None
+    module.ui.caseEdit.text = "case-1"
+    module.ui.caseEdit.editingFinished.emit()
+    start.process_events()
+    assert codes(panel) == ["3", "1"]
