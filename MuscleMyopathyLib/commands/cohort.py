@@ -81,6 +81,13 @@ def features(
     show_default=True,
     help="Whose study: 30 LGMDR2 and 45 IMNM, or 19 PM, 22 DM and 14 ADM.",
 )
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    type=click.Choice(["thigh", "calf"]),
+    help="Only this limb segment of the design; repeatable.",
+)
 @click.option("--cases", type=click.IntRange(min=2), help="Simulated subjects. Default: as many as in the paper.")
 @click.option(
     "--protocol",
@@ -94,6 +101,7 @@ def features(
 @progress_option
 def simulate_study_command(
     design: str,
+    regions: tuple[str, ...],
     cases: int | None,
     protocol: str | None,
     preset: str | None,
@@ -119,7 +127,7 @@ def simulate_study_command(
     from MuscleMyopathyLib.study.simulated_study import StudyParameters, simulate_study, study_preset
 
     with reporting(progress_mode) as report:
-        parameters = StudyParameters(design=study_design(design), cases=cases)
+        parameters = StudyParameters(design=study_design(design).within(regions), cases=cases)
         if threshold is not None:
             parameters = dataclasses.replace(parameters, agreement=AgreementParameters(threshold=threshold))
         if protocol is not None:

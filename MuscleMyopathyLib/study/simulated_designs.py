@@ -8,7 +8,8 @@ course.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, replace
 
 from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.errors import ParameterError
@@ -64,6 +65,19 @@ class StudyDesign:
     def regions(self) -> tuple[Region, ...]:
         """The limb segments."""
         return tuple(self.levels)
+
+    def within(self, regions: Many[str]) -> StudyDesign:
+        """Return the design with these limb segments alone; with all of them where none is named.
+
+        Raises:
+            ParameterError: The design has none of them.
+        """
+        kept = {region: levels for region, levels in self.levels.items() if not regions or region in regions}
+        if not kept:
+            raise ParameterError(
+                f"The design {self.name} has no {' or '.join(regions)}: {', '.join(self.regions)}."
+            )
+        return replace(self, levels=kept)
 
     def groups_of(self, count: int) -> list[SimulatedGroup]:
         """Return the group of each of ``count`` subjects, spread evenly.

@@ -189,7 +189,8 @@ def simulate_study(
     features = write_joined(run, output)
     first = first_reading(features)
     write_table(first, output / "features_first_reading.csv")
-    write_json(made, output / "features_first_reading.json")
+    drawn = {str(region): list(levels) for region, levels in parameters.design.levels.items()}
+    write_json({**made, "drawn_levels": drawn}, output / "features_first_reading.json")
     write_text(participants_table(subjects, parameters).to_csv(sep="\t", index=False), output / "participants.tsv")
     agreement = feature_agreement(features, parameters.wanted_agreement, portion(progress, 0.96, 0.98))
     progress(0.98, "writing the tables")

@@ -1,0 +1,1 @@
+"""What a model package says about cases: probabilities, classes not excluded, contributions, warnings."""
