@@ -55,8 +55,8 @@ class GroupTableParameters:
 
     Attributes:
         group: Column of the groups.
-        variables: Columns, in the order of the rows; empty for all but the group, those left out, and texts of which
-            no two are alike, which are identifiers.
+        variables: Columns, in the order of the rows; empty for all but the group, those left out, and texts of
+            which no two are alike (identifiers).
         leave_out: Columns that are not shown.
         categorical: Columns that are categories although they hold numbers.
         ordinal: Columns that are ordered scores.
@@ -203,7 +203,7 @@ def _columns(cohort: pd.DataFrame, parameters: GroupTableParameters) -> list[str
 
 
 def _identifies(column: pd.Series) -> bool:
-    return not pd.api.types.is_numeric_dtype(column) and column.notna().all() and bool(column.is_unique)
+    return not pd.api.types.is_numeric_dtype(column) and bool(column.notna().all() and column.is_unique)
 
 
 def _rows(parts: list[pd.DataFrame], column: str, parameters: GroupTableParameters) -> Iterator[GroupRow]:
