@@ -20,12 +20,13 @@ series_path = click.Path(exists=True, path_type=Path)
 echo_times_option = click.option(
     "--echo-times",
     metavar="MS,MS,…",
-    callback=lambda _context, _option, text: _numbers(text),
+    callback=lambda _context, _option, text: numbers(text),
     help="Echo times in ms, where the files do not tell them.",
 )
 
 
-def _numbers(text: str | None) -> tuple[float, ...]:
+def numbers(text: str | None) -> tuple[float, ...]:
+    """Return the numbers of a text such as ``10,20,30``; none of None."""
     if text is None:
         return ()
     try:
@@ -47,20 +48,22 @@ def chosen_parameters(kind: type[P], preset: Path | None, options: Mapping[str, 
     return from_mapping(kind, {**to_mapping(parameters), **given})
 
 
-def read_only_series(path: Path) -> Series:
-    """Read the one series of a file or folder.
+def read_only_series(path: Path, echo_times_ms: Sequence[float] = ()) -> Series:
+    """Read the one series of a file or folder, with the user's echo times where they are given.
 
     Raises:
-        InputError: It holds none, or several.
+        InputError: It holds none, or several, or another number of echoes than of times.
     """
     from MuscleMyopathyLib.errors import InputError
     from MuscleMyopathyLib.imaging.folder import find_series, load_series
+    from MuscleMyopathyLib.imaging.series import with_echo_times
 
     found = find_series(path)
     if len(found) > 1:
         names = ", ".join(description.name for description in found)
         raise InputError(f"{path} holds {len(found)} series ({names}). Give the file or folder of one of them.")
-    return load_series(found[0])
+    series = load_series(found[0])
+    return with_echo_times(series, echo_times_ms) if echo_times_ms else series
 
 
 def write_maps(

@@ -28,6 +28,7 @@ THICKEST_FOR_ALL_DIRECTIONS_MM = 10.0
 """Slices further apart than this tell only movement within them: shifts and the rotation about their normal."""
 
 _WITHIN_SLICES = (0.0, 0.0, 1.0, 1.0, 1.0, 0.0)
+_COARSE_MM, _FINE_MM = 4.0, 1.0
 
 VOLUME_TOLERANCE_PERCENT = 5.0
 """A structure whose volume changes by more is named among the problems."""
@@ -65,7 +66,7 @@ class Refinement:
     """What the rigid refinement did.
 
     Attributes:
-        transform: From points of the target to points of the source, LPS in mm.
+        transform: From points of the target to points of the source, LPS in mm; an ``Euler3DTransform``.
         displacement_mm: How far the structures' voxels moved, on average.
         largest_displacement_mm: How far the one that moved most did.
         likeness_before: Mutual information of the two images where the structures are; larger is more alike.
@@ -245,33 +246,13 @@ def _refined(segmentation: Segmentation, source: Series, target: Series) -> Refi
         sitk.Euler3DTransform(),
         sitk.CenteredTransformInitializerFilter.MOMENTS,
     )
-    registration = sitk.ImageRegistrationMethod()
-    registration.SetMetricAsMattesMutualInformation(32)
-    registration.SetMetricFixedMask(around)
-    registration.SetMetricSamplingStrategy(registration.REGULAR)
-    registration.SetMetricSamplingPercentage(0.2, 1)
-    registration.SetInterpolator(sitk.sitkLinear)
-    # By default the gradients are smoothed by the largest voxel spacing, with gapped slices by centimetres: then
-    # they lead astray.
-    registration.MetricUseMovingImageGradientFilterOff()
-    registration.MetricUseFixedImageGradientFilterOff()
-    registration.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=1.0, minStep=1e-3, numberOfIterations=150, relaxationFactor=0.6
-    )
-    registration.SetOptimizerScalesFromPhysicalShift()
-    if min(fixed.GetSpacing()[2], moving.GetSpacing()[2]) > THICKEST_FOR_ALL_DIRECTIONS_MM:
-        registration.SetOptimizerWeights(_WITHIN_SLICES)
-    # Few slices must not become fewer: coarse levels smooth and do not shrink.
-    registration.SetShrinkFactorsPerLevel([1, 1])
-    registration.SetSmoothingSigmasPerLevel([4.0, 1.0])
-    registration.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
-    registration.SetInitialTransform(start, inPlace=False)
     try:
-        # Mattes' measure is negative mutual information.
-        before = -registration.MetricEvaluate(fixed, moving)
-        transform = registration.Execute(fixed, moving)
-        registration.SetInitialTransform(transform, inPlace=False)
-        after = -registration.MetricEvaluate(fixed, moving)
+        before = _likeness(fixed, moving, around, start)
+        # Coarse images carry the search over a wide movement, and may lead a small one astray: the best is kept.
+        coarse = _aligned(fixed, moving, around, start, _COARSE_MM)
+        found = [_aligned(fixed, moving, around, begin, _FINE_MM) for begin in (start, coarse)]
+        likeness = [_likeness(fixed, moving, around, transform) for transform in found]
+        after, transform = max(zip(likeness, found, strict=True), key=lambda pair: pair[0])
     except RuntimeError as error:
         raise GeometryError(
             f"{source.name} and {target.name} could not be aligned ({str(error).strip().splitlines()[-1]}). "
@@ -281,13 +262,55 @@ def _refined(segmentation: Segmentation, source: Series, target: Series) -> Refi
     matrix = index_to_lps(fixed)
     places = np.stack([x, y, z], axis=1) @ matrix[:3, :3].T + matrix[:3, 3]
     moved = np.linalg.norm(_moved(places, transform) - places, axis=1)
-    if moved.max() > LARGEST_DISPLACEMENT_MM or after < 0.95 * before:
+    if after <= before:
+        # No other place is more alike: nothing moved.
+        return Refinement(sitk.Euler3DTransform(), 0.0, 0.0, before, before)
+    if moved.max() > LARGEST_DISPLACEMENT_MM:
         raise GeometryError(
             f"Aligning {source.name} to {target.name} moved the limb by {moved.max():.0f} mm (likeness "
             f"{before:.3f} before, {after:.3f} after): the alignment failed. Carry the structures "
             "over without refinement and look at them."
         )
-    if after < before:
-        # Nothing moved, and the optimizer wandered within the noise.
-        return Refinement(sitk.Euler3DTransform(), 0.0, 0.0, before, before)
     return Refinement(transform, float(moved.mean()), float(moved.max()), before, after)
+
+
+def _aligned(
+    fixed: sitk.Image, moving: sitk.Image, around: sitk.Image, start: sitk.Transform, smoothing_mm: float
+) -> sitk.Transform:
+    """Return the rigid transform from ``start`` on that makes two images most alike where ``around`` is not 0."""
+    fixed, moving = (_smoothed_within_slices(image, smoothing_mm) for image in (fixed, moving))
+    registration = _registration(around, start)
+    registration.SetMetricSamplingStrategy(registration.REGULAR)
+    registration.SetMetricSamplingPercentage(0.2, 1)
+    registration.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=1.0, minStep=1e-3, numberOfIterations=150, relaxationFactor=0.6
+    )
+    registration.SetOptimizerScalesFromPhysicalShift()
+    if min(fixed.GetSpacing()[2], moving.GetSpacing()[2]) > THICKEST_FOR_ALL_DIRECTIONS_MM:
+        registration.SetOptimizerWeights(_WITHIN_SLICES)
+    found = registration.Execute(fixed, moving)
+    # An optimizer returns a composite of the one transform that it was given.
+    return sitk.Euler3DTransform(sitk.CompositeTransform(found).GetNthTransform(0))
+
+
+def _likeness(fixed: sitk.Image, moving: sitk.Image, around: sitk.Image, transform: sitk.Transform) -> float:
+    """Return the mutual information of two images; the measure itself is negative."""
+    return -float(_registration(around, transform).MetricEvaluate(fixed, moving))
+
+
+def _registration(around: sitk.Image, start: sitk.Transform) -> sitk.ImageRegistrationMethod:
+    registration = sitk.ImageRegistrationMethod()
+    registration.SetMetricAsMattesMutualInformation(32)
+    registration.SetMetricFixedMask(around)
+    registration.SetInterpolator(sitk.sitkLinear)
+    # By default the gradients are smoothed by the largest voxel spacing, with gapped slices by centimetres: then
+    # they lead astray.
+    registration.MetricUseMovingImageGradientFilterOff()
+    registration.MetricUseFixedImageGradientFilterOff()
+    registration.SetInitialTransform(start, inPlace=False)
+    return registration
+
+
+def _smoothed_within_slices(image: sitk.Image, width_mm: float) -> sitk.Image:
+    """Smooth an image in its planes only: slices may be few and far apart."""
+    return sitk.RecursiveGaussian(sitk.RecursiveGaussian(image, width_mm, direction=0), width_mm, direction=1)

@@ -21,8 +21,8 @@ def transfer_record(transfer: Transfer) -> dict[str, Any]:
         "refinement": None
         if found is None
         else {
-            "centre_mm": list(_euler(found.transform).GetCenter()),
-            "angles_radians_and_shift_mm": list(_euler(found.transform).GetParameters()),
+            "centre_mm": list(sitk.Euler3DTransform(found.transform).GetCenter()),
+            "angles_radians_and_shift_mm": list(sitk.Euler3DTransform(found.transform).GetParameters()),
             "displacement_mm": found.displacement_mm,
             "largest_displacement_mm": found.largest_displacement_mm,
             "likeness_before": found.likeness_before,
@@ -51,10 +51,3 @@ def transfer_from_record(record: Mapping[str, Any], segmentation: Segmentation, 
             found["likeness_after"],
         )
     return Transfer(segmentation, volumes, record["overlap_percent"], refinement, tuple(record["problems"]))
-
-
-def _euler(transform: sitk.Transform) -> sitk.Euler3DTransform:
-    # An optimizer returns a composite of the one rigid transform that it was given.
-    if transform.GetDimension() == 3 and isinstance(transform, sitk.CompositeTransform):
-        transform = transform.GetNthTransform(0)
-    return sitk.Euler3DTransform(transform)

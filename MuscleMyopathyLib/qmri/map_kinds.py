@@ -21,17 +21,17 @@ class MapKind(Enum):
     """What a map shows."""
 
     FAT_FRACTION = _Description("fat fraction", "%", "fat_fraction", (0.0, 100.0), Quantity.FAT_FRACTION)
-    T2 = _Description("T2", "ms", "t2", (20.0, 100.0), Quantity.T2)
-    WATER_T2 = _Description("water T2", "ms", "water_t2", (20.0, 100.0), Quantity.WATER_T2)
+    T2 = _Description("T2", "ms", "t2", (20.0, 80.0), Quantity.T2)
+    WATER_T2 = _Description("water T2", "ms", "water_t2", (20.0, 80.0), Quantity.WATER_T2)
     R2STAR = _Description("R2*", "1/s", "r2star", (0.0, 100.0), Quantity.R2STAR)
     FAT_SHARE = _Description("fat share", "%", "fat_share", (0.0, 100.0))
-    B1 = _Description("B1", "", "b1", (0.5, 1.3))
+    B1 = _Description("B1", "", "b1", (0.7, 1.1))
     FIELD = _Description("field map", "Hz", "field_map", (-150.0, 150.0))
     S0 = _Description("signal at TE = 0", "", "s0", None)
     WATER = _Description("water", "", "water", None)
     FAT = _Description("fat", "", "fat", None)
     RESIDUAL = _Description("residual", "", "residual", None)
-    STANDARD_ERROR = _Description("standard error of T2", "ms", "standard_error", (0.0, 5.0))
+    STANDARD_ERROR = _Description("standard error of T2", "ms", "standard_error", (0.0, 10.0))
     CONFIDENCE = _Description("confidence", "", "confidence", (0.0, 1.0))
     SUSPECTED_SWAP = _Description("suspected swap", "", "suspected_swap", (0.0, 1.0))
 

@@ -1,4 +1,4 @@
-"""What the report's charts show: fat fraction by structure, and along the limb.
+"""What the report's charts show: fat fraction or T2 by structure, and fat fraction along the limb.
 
 Places on an axis are percentages of its length, so that the page draws the charts at any width with text of one
 size.
@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from MuscleMyopathyLib.anatomy import STRUCTURE_TYPES, Kind, Side, structure_type
+from MuscleMyopathyLib.qmri.measures import Quantity
 from MuscleMyopathyLib.report.formatting import number
+from MuscleMyopathyLib.report.line_chart import Axis
 
 _ORDER = {kind.code: rank for rank, kind in enumerate(STRUCTURE_TYPES)}
 
@@ -23,7 +25,7 @@ PROFILE_TOPS_PERCENT = (25.0, 50.0, 100.0)
 
 @dataclass(frozen=True)
 class Mark:
-    """The fat fraction of one structure on one side, in percent, within 0 to 100 for drawing."""
+    """A quantity of one structure on one side, as percent of the axis, within 0 to 100 for drawing."""
 
     side: Side
     mean: float
@@ -43,14 +45,27 @@ class StructureRow:
     marks: tuple[Mark, ...]
 
 
-def structure_rows(measures: pd.DataFrame) -> list[StructureRow]:
+FAT_FRACTION_AXIS = Axis("fat fraction, %", 0.0, 100.0, tuple((float(v), str(v)) for v in range(0, 101, 20)))
+
+
+def structure_rows(
+    measures: pd.DataFrame, quantity: Quantity = Quantity.FAT_FRACTION, axis: Axis = FAT_FRACTION_AXIS
+) -> list[StructureRow]:
     """Return the whole muscle and then the muscles in the order of anatomy.py.
 
-    A structure measured by side and also undivided is shown by side. Structures without a fat fraction are left
-    out; tissue compartments too, whose fat fraction says nothing about muscle.
+    A structure measured by side and also undivided is shown by side. Structures without a value are left out;
+    tissue compartments too, which say nothing about muscle.
+
+    Args:
+        measures: One row per structure and side, of one sequence.
+        quantity: What is charted.
+        axis: Its axis.
     """
+    column = quantity.column("mean")
+    if column not in measures:
+        return []
     shown = measures[
-        measures["ff_mean_percent"].notna()
+        measures[column].notna()
         & measures["structure"].map(lambda code: code == "MUSCLE" or structure_type(code).kind is Kind.MUSCLE)
     ]
     codes = sorted(shown["structure"].unique(), key=lambda code: (code != "MUSCLE", _ORDER[code]))
@@ -62,15 +77,23 @@ def structure_rows(measures: pd.DataFrame) -> list[StructureRow]:
             StructureRow(
                 code,
                 structure_type(code).name,
-                tuple(_mark(side, by_side[side]) for side in divided or [Side.BOTH]),
+                tuple(_mark(side, by_side[side], quantity, axis) for side in divided or [Side.BOTH]),
             )
         )
     return rows
 
 
-def _mark(side: Side, row: pd.Series) -> Mark:
+def time_axis(measures: pd.DataFrame, quantities: Sequence[Quantity], title: str) -> Axis:
+    """Return an axis from 0 that holds the percentiles 5 to 95 of all structures, for several charts alike."""
+    columns = [quantity.column("p95") for quantity in quantities if quantity.column("p95") in measures]
+    largest = float(np.nanmax(measures[columns].to_numpy(dtype=float), initial=20.0))
+    top = 20.0 * np.ceil(largest / 20.0)
+    return Axis(title, 0.0, float(top), tuple((tick, f"{tick:g}") for tick in round_ticks(0.0, float(top))))
+
+
+def _mark(side: Side, row: pd.Series, quantity: Quantity, axis: Axis) -> Mark:
     def place(name: str) -> float:
-        return min(max(float(row[f"ff_{name}_percent"]), 0.0), 100.0)
+        return min(max(float(axis.percent(row[quantity.column(name)])), 0.0), 100.0)
 
     return Mark(
         side,
@@ -79,7 +102,7 @@ def _mark(side: Side, row: pd.Series) -> Mark:
         p25=place("p25"),
         p75=place("p75"),
         p95=place("p95"),
-        text=number(row["ff_mean_percent"]),
+        text=number(row[quantity.column("mean")]),
     )
 
 
@@ -167,4 +190,4 @@ def round_ticks(low: float, high: float, at_most: int = 6) -> Sequence[float]:
     power = 10 ** np.floor(np.log10(rough))
     step = next(float(power * factor) for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * (1 - 1e-9))
     first = np.ceil(low / step - 1e-9)
-    return [float(n * step) for n in np.arange(first, np.floor(high / step + 1e-9) + 1)]
+    return [float(n * step) + 0.0 for n in np.arange(first, np.floor(high / step + 1e-9) + 1)]

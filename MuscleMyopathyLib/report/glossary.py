@@ -59,6 +59,31 @@ GLOSSARY = (
         _OWN,
     ),
     Entry(
+        "t2",
+        "T2",
+        "Transverse relaxation time of all the signal, by one exponential through the echoes (the first is "
+        "skipped), or as the scanner computed it. It grows with fat: compare only muscles of like fat fraction.",
+        "mono-exponential fit, weighted non-linear least squares with a Rician noise floor",
+    ),
+    Entry(
+        "water-t2",
+        "Water T2",
+        "T2 of the water alone: fat is a second component of fixed T2, and stimulated echoes by B1 are modelled.",
+        "Marty et al., NMR Biomed 2016;29:431–443",
+    ),
+    Entry(
+        "r2star",
+        "R2*",
+        "Effective transverse relaxation rate of the gradient echoes; iron and air nearby raise it.",
+        "fitted with water, fat and field map, or the scanner's map",
+    ),
+    Entry(
+        "share-above",
+        "T2 above cut-off",
+        "Share of the voxels above the cut-off that stands among the parameters (t2_cut_off_ms).",
+        _OWN,
+    ),
+    Entry(
         "whole-muscle",
         "Whole muscle",
         "All muscle inside the deep fascia of one limb segment, without bone, eroded inwards to keep off fascia "
@@ -67,5 +92,5 @@ GLOSSARY = (
     ),
 )
 
-LETTERS = {entry.key: letter for entry, letter in zip(GLOSSARY, "abcdefghij", strict=False)}
+LETTERS = {entry.key: letter for entry, letter in zip(GLOSSARY, "abcdefghijklmnopqrstuvwxyz", strict=False)}
 """The small letter that leads from a number to its definition."""

@@ -14,9 +14,10 @@ from MuscleMyopathyLib.anatomy import SIDE_COLORS
 from MuscleMyopathyLib.imaging.series import Series
 from MuscleMyopathyLib.output import write_text
 from MuscleMyopathyLib.progress import Progress, silent
-from MuscleMyopathyLib.report.charts import limb_profile, structure_rows
+from MuscleMyopathyLib.report.charts import FAT_FRACTION_AXIS, limb_profile, structure_rows
 from MuscleMyopathyLib.report.formatting import number, text
 from MuscleMyopathyLib.report.glossary import GLOSSARY, LETTERS
+from MuscleMyopathyLib.report.map_plots import histograms, t2_against_fat_chart
 from MuscleMyopathyLib.report.method import method_statements
 from MuscleMyopathyLib.report.scores import score_tables
 from MuscleMyopathyLib.report.slices import toward_head
@@ -61,7 +62,9 @@ def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd
     import jinja2
 
     from MuscleMyopathyLib.report.figures import slice_figure
+    from MuscleMyopathyLib.report.map_parts import map_parts
     from MuscleMyopathyLib.report.pictures import color_bar_stops
+    from MuscleMyopathyLib.report.transfer_figures import transfer_figures
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("Report")),
@@ -72,6 +75,8 @@ def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd
     )
     progress(0.0, "drawing the slices")
     figure = slice_figure(result)
+    progress(0.5, "drawing the maps")
+    parts, carried = map_parts(result), transfer_figures(result)
     progress(0.8, "laying out the report")
     case, provenance = result.case, result.provenance
     return environment.get_template("report.html.j2").render(
@@ -81,12 +86,17 @@ def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd
         software=provenance.get("software", f"MuscleMyopathy {__version__}"),
         made=_date(provenance.get("date")),
         side_colors=SIDE_COLORS,
-        summary=summarize(result.measures, result.problems),
+        summary=summarize(result.measures, result.problems, result.map_measures),
         statements=method_statements(result),
         series=[_series(series) for series in case.series],
         figure=figure,
         color_bar=color_bar_stops(),
         rows=structure_rows(result.measures),
+        ff_axis=FAT_FRACTION_AXIS,
+        map_parts=parts,
+        transfer_figures=carried,
+        t2_against_fat=t2_against_fat_chart(result.t2_against_fat, case.phantom),
+        histograms=histograms(result) if result.maps else None,
         profile=limb_profile(result.measures_by_slice, toward_head=_toward_head(result)),
         columns=COLUMNS,
         tables=side_tables(result.measures),

@@ -22,6 +22,8 @@ def method_statements(result: CaseResult) -> list[tuple[str, str]]:
         statements.append(("Two definitions", TWO_DEFINITIONS))
     statements.append(("Regions", _regions(result)))
     statements.append(("Erosion", _erosion(result)))
+    if result.transfers:
+        statements.append(("Transfer", _transfer(result)))
     return statements
 
 
@@ -29,6 +31,13 @@ def _fat_fraction(result: CaseResult) -> str:
     water, fat, vendor = (_name(result.case, role) for role in (Role.WATER, Role.FAT, Role.FAT_FRACTION_MAP))
     if result.fat_fraction_percent is None:
         return "Not measured: the case has neither water and fat images nor a fat-fraction map."
+    if (water is None or fat is None) and vendor is None:
+        train = result.case.by_role(Role.MULTI_ECHO_GRE)
+        count = 0 if train is None else len(train.echo_times_ms)
+        return (
+            f"From {count} complex gradient echoes: field map, R2*, water and fat with six peaks; F / (F + W), "
+            "not clipped. Corrected for R2* and field, not for T1 (see Problems)."
+        )
     if water is None or fat is None:
         return f"The scanner's own map “{vendor}”, in percent. The ratio of sums needs water and fat images."
     factor = parameter(result.parameters, "noise_factor")
@@ -72,6 +81,13 @@ def _erosion(result: CaseResult) -> str:
         listed = ", ".join(number(value) for value in values)
         sentences.append(f"Every structure before measuring: {listed} mm within its slices.")
     return " ".join(sentences)
+
+
+def _transfer(result: CaseResult) -> str:
+    places = dict.fromkeys(f"from {one.source} to {one.sequence}" for one in result.transfers)
+    refined = any(one.transfer.refinement is not None for one in result.transfers)
+    how = "after a rigid alignment of the images" if refined else "by their place in space, without alignment"
+    return f"Structures were carried {'; '.join(places)}, {how}; each voxel takes its nearest neighbour's label."
 
 
 def parameter(parameters: Mapping[str, Any], name: str) -> Any:

@@ -12,12 +12,13 @@ from MuscleMyopathyLib.report.formatting import number
 
 @dataclass(frozen=True)
 class WholeMuscle:
-    """The whole muscle of one side, as text."""
+    """The whole muscle of one side, as text; ``times`` are name, glossary key and median of T2 and water T2."""
 
     side: Side
     ff_mean: str
     ff_ratio_of_sums: str
     volume: str
+    times: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Summary:
     problem_count: int
 
 
-def summarize(measures: pd.DataFrame, problems: pd.DataFrame, affected: int = 3) -> Summary:
+def summarize(
+    measures: pd.DataFrame, problems: pd.DataFrame, map_measures: pd.DataFrame | None = None, affected: int = 3
+) -> Summary:
     """Return the summary of a case's measures; fat fractions are means of the voxelwise ratios."""
     whole = measures[measures["structure"] == "MUSCLE"]
     by_whole = {Side(row["side"]): row for _, row in whole.iterrows()}
@@ -56,6 +59,7 @@ def summarize(measures: pd.DataFrame, problems: pd.DataFrame, affected: int = 3)
                 number(row["ff_mean_percent"]),
                 number(row["ff_ratio_of_sums_percent"]),
                 number(row["volume_cm3"], 0),
+                _times(map_measures, side),
             )
             for side, row in sorted(by_whole.items())
             if (side is not Side.BOTH) == divided
@@ -67,6 +71,22 @@ def summarize(measures: pd.DataFrame, problems: pd.DataFrame, affected: int = 3)
         most_different=_most_different(by_side),
         problem_count=len(problems),
     )
+
+
+def _times(measures: pd.DataFrame | None, side: Side) -> tuple[tuple[str, str, str], ...]:
+    """Return the median T2 and water T2 of the whole muscle of a side, of the first sequence that gives them."""
+    if measures is None or measures.empty:
+        return ()
+    own = measures[(measures["structure"] == "MUSCLE") & (measures["side"] == side)]
+    found = []
+    for name, measure, column in (
+        ("water T2", "water-t2", "water_t2_median_ms"),
+        ("T2", "t2", "t2_median_ms"),
+    ):
+        values = own[column].dropna() if column in own else own["volume_cm3"].iloc[:0]
+        if len(values):
+            found.append((name, measure, number(float(values.iloc[0]))))
+    return tuple(found)
 
 
 def _name(code: str, side: Side) -> str:

@@ -2,34 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from MuscleMyopathyLib.anatomy import STRUCTURE_TYPES, Kind, Side, structure_type
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.report.formatting import number, text
+from MuscleMyopathyLib.qmri.measures import Quantity
+from MuscleMyopathyLib.report.formatting import MISSING, number, text
 
 READING_KEYS = ["case", "reader", "session", "sequence", "region"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its header, its unit, the measure that the glossary explains."""
+    """A column of the table: its header, its unit, the measure that the glossary explains, and its cells."""
 
     title: str
     unit: str
     measure: str
+    cell: Callable[[pd.Series], str]
 
+
+def value(name: str) -> Callable[[pd.Series], str]:
+    """Return the cells of a column of the measures."""
+    return lambda row: number(row[name])
+
+
+def mean_and_sd(quantity: Quantity) -> Callable[[pd.Series], str]:
+    """Return cells with mean ± SD of a quantity."""
+
+    def cell(row: pd.Series) -> str:
+        mean = number(row[quantity.column("mean")])
+        return f"{mean} ± {number(row[quantity.column('sd')])}" if mean != MISSING else mean
+
+    return cell
+
+
+SIZES = (
+    Column("Volume", "cm³", "volume", value("volume_cm3")),
+    Column("CSA max", "cm²", "csa", value("area_max_cm2")),
+)
 
 COLUMNS = (
-    Column("Volume", "cm³", "volume"),
-    Column("CSA max", "cm²", "csa"),
-    Column("FF mean ± SD", "%", "ff-mean"),
-    Column("FF ratio of sums", "%", "ff-ratio"),
-    Column("FF median", "%", "ff-percentiles"),
-    Column("Lean volume", "cm³", "lean"),
+    *SIZES,
+    Column("FF mean ± SD", "%", "ff-mean", mean_and_sd(Quantity.FAT_FRACTION)),
+    Column("FF ratio of sums", "%", "ff-ratio", value("ff_ratio_of_sums_percent")),
+    Column("FF median", "%", "ff-percentiles", value("ff_median_percent")),
+    Column("Lean volume", "cm³", "lean", value("lean_volume_cm3")),
 )
+
+_OF_MAPS = (
+    (Quantity.T2, "T2", "ms", "t2"),
+    (Quantity.WATER_T2, "Water T2", "ms", "water-t2"),
+    (Quantity.R2STAR, "R2*", "1/s", "r2star"),
+    (Quantity.FAT_FRACTION, "FF", "%", "ff-mean"),
+)
+
+
+def map_columns(measures: pd.DataFrame) -> tuple[Column, ...]:
+    """Return the columns for what was measured of the maps of one sequence."""
+    columns = [SIZES[0]]
+    means = {entry: entry[0].column("mean") for entry in _OF_MAPS}
+    present = [entry for entry, mean in means.items() if mean in measures and measures[mean].notna().any()]
+    for quantity, name, unit, measure in present:
+        columns.append(Column(f"{name} mean ± SD", unit, measure, mean_and_sd(quantity)))
+        columns.append(Column(f"{name} median", unit, "ff-percentiles", value(quantity.column("median"))))
+        above = f"{quantity.prefix}_share_above_percent"
+        # A page has no room for it beside two quantities; the CSV holds it always.
+        if quantity in (Quantity.T2, Quantity.WATER_T2) and len(present) == 1:
+            columns.append(Column(f"{name} above cut-off", "% of voxels", "share-above", value(above)))
+    return tuple(columns)
 
 
 @dataclass(frozen=True)
@@ -50,7 +94,7 @@ class SideTable:
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
 
 
-def side_tables(measures: pd.DataFrame) -> list[SideTable]:
+def side_tables(measures: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> list[SideTable]:
     """Return the table of left and right, and the table of what is not divided, each where there is any.
 
     Raises:
@@ -65,11 +109,13 @@ def side_tables(measures: pd.DataFrame) -> list[SideTable]:
     for sides in ((Side.LEFT, Side.RIGHT), (Side.BOTH,)):
         part = measures[measures["side"].isin(sides)]
         if len(part):
-            tables.append(SideTable(sides, _groups(part, sides)))
+            tables.append(SideTable(sides, _groups(part, sides, columns)))
     return tables
 
 
-def _groups(measures: pd.DataFrame, sides: tuple[Side, ...]) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+def _groups(
+    measures: pd.DataFrame, sides: tuple[Side, ...], columns: Sequence[Column]
+) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     rows = {(row["structure"], row["side"]): row for _, row in measures.iterrows()}
     groups: dict[str, list[Row]] = {"Whole muscle": [], "Muscles": [], "Compartments": []}
     for kind in STRUCTURE_TYPES:
@@ -80,7 +126,7 @@ def _groups(measures: pd.DataFrame, sides: tuple[Side, ...]) -> tuple[tuple[str,
             Row(
                 kind.code,
                 kind.name,
-                tuple(None if row is None else _cells(row) for row in found),
+                tuple(None if row is None else tuple(column.cell(row) for column in columns) for row in found),
                 any(row is not None and text(row["problem"]) != "" for row in found),
             )
         )
@@ -91,15 +137,3 @@ def _group(code: str) -> str:
     if code == "MUSCLE":
         return "Whole muscle"
     return "Muscles" if structure_type(code).kind is Kind.MUSCLE else "Compartments"
-
-
-def _cells(row: pd.Series) -> tuple[str, ...]:
-    mean, sd = number(row["ff_mean_percent"]), number(row["ff_sd_percent"])
-    return (
-        number(row["volume_cm3"]),
-        number(row["area_max_cm2"]),
-        f"{mean} ± {sd}" if pd.notna(row["ff_mean_percent"]) else mean,
-        number(row["ff_ratio_of_sums_percent"]),
-        number(row["ff_median_percent"]),
-        number(row["lean_volume_cm3"]),
-    )

@@ -20,8 +20,7 @@ def test_a_refined_transfer_comes_back_with_the_same_movement() -> None:
     image = sitk.GetImageFromArray(labels)
     drawn = Segmentation.from_array(labels, {1: Structure("RF", Side.LEFT)}, image)
     volumes = pd.DataFrame({"structure": ["RF"]})
-    # As a registration returns it: the rigid transform within a composite.
-    found = Refinement(sitk.CompositeTransform([rigid]), 5.0, 6.0, 0.1, 0.4)
+    found = Refinement(rigid, 5.0, 6.0, 0.1, 0.4)
     before = Transfer(drawn, volumes, 98.0, found, ("text",))
     after = transfer_from_record(json.loads(json.dumps(transfer_record(before))), drawn, volumes)
     assert after.refinement is not None
