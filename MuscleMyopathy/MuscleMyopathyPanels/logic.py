@@ -52,6 +52,12 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
 
         return console.run_case(identifier, region, volumeNodes, musclesNode, **options)
 
+    def formAgreement(self, studyFolder: str, scale: str = "mercuri-modified", **options: Any) -> Any:
+        """Return a table node of kappa per muscle and side, of two raters of a study of forms."""
+        from MuscleMyopathyLib.scene import console_scoring
+
+        return console_scoring.agreement_table(studyFolder, scale, **options)
+
     def extractFeatures(
         self, volumeNodes: Any, segmentationNode: Any, preset: Any = "recommended", **options: Any
     ) -> Any:

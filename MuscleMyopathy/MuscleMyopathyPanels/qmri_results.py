@@ -16,6 +16,7 @@ from .chart import CHARTED, has_chart, write_chart
 from .histogram import values_by_side, write_histogram
 from .overlay import hide_map, is_shown, show_map
 from .panel_part import PanelPart
+from .qmri_report import measured_maps, write_whole_report
 from .qmri_shown import MAP_UNITS, Shown, shown_of
 from .qmri_ways import FAT_FRACTION, QUANTITIES, T2
 from .requirements import packages_are_there
@@ -165,14 +166,14 @@ class QmriResults(PanelPart):
 
         folder = self._results_folder()
         page = folder / "report.html" if folder is not None else None
-        if page is None or not page.is_file() or case_scores(self.node.caseIdentifier) is not None:
-            # The scene was measured in an earlier session, or scored since: the page is made anew from the scene.
-            from MuscleMyopathyLib.scene.console import write_case_report
-
+        identifier = self.node.caseIdentifier
+        further = case_scores(identifier) is not None or bool(measured_maps(identifier))
+        if page is None or not page.is_file() or further:
+            # Measured in an earlier session, or more was measured or scored since: made anew from the scene.
             page = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-{uuid.uuid4().hex}.html"
             try:
                 with slicer.util.WaitCursor():
-                    write_case_report(self.node.caseIdentifier, page)
+                    write_whole_report(identifier, page)
             except MuscleMyopathyError as error:
                 self.messages.error(str(error))
                 return

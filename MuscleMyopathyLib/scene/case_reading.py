@@ -19,6 +19,7 @@ from MuscleMyopathyLib.scene.case import (
     MAP_PREFIX,
     T2_AGAINST_FAT,
 )
+from MuscleMyopathyLib.scene.case_nodes import ADDITION
 from MuscleMyopathyLib.scene.headless import current_scene
 from MuscleMyopathyLib.scene.hierarchy import find_case_item, find_result, hierarchy_node, results_of
 from MuscleMyopathyLib.scene.map_nodes import kind_of
@@ -85,6 +86,7 @@ def case_volume_nodes(identifier: str, scene: Any = None) -> list[Any]:
         node = scene.GetNthNodeByClass(number, "vtkMRMLScalarVolumeNode")
         kind = node.GetAttribute(attributes.RESULT) or "series "
         own = node.GetAttribute(attributes.CASE) == identifier and kind.startswith("series ")
+        own = own and node.GetAttribute(ADDITION) is None
         if own and echo_nodes(node)[0] is node:
             found.append(node)
     return found

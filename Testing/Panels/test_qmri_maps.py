@@ -153,6 +153,21 @@ def test_the_alignment_is_stated_in_mm_and_shown_before_and_after(
     assert not after.GetDisplayNode().GetVisibility()
 
 
+def test_the_report_holds_the_fat_fraction_and_the_t2_that_were_measured_one_after_the_other(
+    panel: Any, wait_until: Callable[..., None]
+) -> None:
+    choose(panel.ui.quantityBox, "ff")
+    run(panel, wait_until)
+    choose(panel.ui.quantityBox, "t2")
+    run(panel, wait_until)
+    panel.ui.reportButton.click()
+    (opened,) = pythonqt.DesktopServices.opened
+    page = Path(opened.removeprefix("file://")).read_text(encoding="utf-8")
+    assert "fat fraction" in page.lower()
+    value = measures("t2").loc[("RF", "left"), "t2_median_ms"]
+    assert f"{value:.1f}" in page
+
+
 def test_missing_echo_times_are_asked_for_and_never_guessed(panel: Any) -> None:
     from MuscleMyopathyLib.scene import attributes
     from MuscleMyopathyLib.scene.series_nodes import echo_nodes

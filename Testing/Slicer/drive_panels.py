@@ -141,6 +141,31 @@ class PanelsInTheApplication(unittest.TestCase):
 
         plot_two_readers(self.module, wait_until, lambda name: grab(slicer.util.mainWindow(), name))
 
+    def test_5d_t2_is_measured_in_muscles_drawn_on_another_series(self) -> None:
+        from drive_maps import measure_t2
+
+        measure_t2(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
+    def test_5e_a_cohort_of_ones_own_gives_a_cut_off(self) -> None:
+        from drive_maps import compare_a_cohort
+
+        compare_a_cohort(self.module, lambda name: grab(self.module.parent, name))
+
+    def test_5f_a_form_shows_its_examples_and_readers_are_compared(self) -> None:
+        from drive_maps import score_a_case
+
+        score_a_case(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
         panel = self.module.panels["score"]
         with tempfile.TemporaryDirectory() as folder:
@@ -179,11 +204,16 @@ def main() -> None:
     global pictures
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=Path)
-    pictures = parser.parse_known_args(sys.argv[1:])[0].pictures
+    parser.add_argument("--only", help="part of the names of the tests to run")
+    options = parser.parse_known_args(sys.argv[1:])[0]
+    pictures = options.pictures
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
     sys.path[:0] = [str(ROOT / "Testing" / "Panels"), str(ROOT / "Testing" / "Slicer")]
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(PanelsInTheApplication)
+    loader = unittest.defaultTestLoader
+    if options.only:
+        loader.testNamePatterns = [f"*{options.only}*"]
+    suite = loader.loadTestsFromTestCase(PanelsInTheApplication)
     try:
         passed = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite).wasSuccessful()
     except Exception:

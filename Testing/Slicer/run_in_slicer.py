@@ -1,6 +1,6 @@
 """Run the tests that need the application, in the application.
 
-    python Testing/Slicer/run_in_slicer.py EXECUTABLE [--pictures FOLDER]
+    python Testing/Slicer/run_in_slicer.py EXECUTABLE [--pictures FOLDER] [--only PART_OF_NAME]
 
 Without a display the application is started under xvfb-run. The exit code is that of the tests.
 """
@@ -19,7 +19,7 @@ SCREEN = "-screen 0 1600x1000x24"
 TIME_LIMIT_S = 1800
 
 
-def command_line(executable: Path, pictures: Path | None) -> list[str]:
+def command_line(executable: Path, pictures: Path | None, only: str | None) -> list[str]:
     """Return the command that starts the application with the tests."""
     command = [
         str(executable),
@@ -32,6 +32,8 @@ def command_line(executable: Path, pictures: Path | None) -> list[str]:
     ]
     if pictures is not None:
         command += ["--pictures", str(pictures)]
+    if only is not None:
+        command += ["--only", only]
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         xvfb = shutil.which("xvfb-run")
         if xvfb is None:
@@ -45,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("executable", type=Path, help="executable of 3D Slicer")
     parser.add_argument("--pictures", type=Path, help="folder for pictures of the panels")
+    parser.add_argument("--only", help="part of the names of the tests to run")
     options = parser.parse_args()
     if not options.executable.is_file():
         raise SystemExit(
@@ -53,7 +56,7 @@ def main() -> None:
         )
     raise SystemExit(
         subprocess.run(
-            command_line(options.executable, options.pictures), timeout=TIME_LIMIT_S, check=False
+            command_line(options.executable, options.pictures, options.only), timeout=TIME_LIMIT_S, check=False
         ).returncode
     )
 
