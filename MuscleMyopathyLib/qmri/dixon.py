@@ -257,8 +257,8 @@ def _misfit(work: SignalVoxels, model: WaterFatModel, residual: Real) -> list[st
     if np.median(residual[sample] ** 2 * power / expected) < _MISFIT:
         return []
     text = (
-        f"The echoes do not fit the model: it leaves {100 * np.median(residual):.0f} % of the signal. Did the limb "
-        "move between echoes of separate scans (then align them), do the readouts alternate their polarity "
+        f"The echoes do not fit the model: it leaves {100 * np.median(residual):.0f} % of the signal. Did the "
+        "limb move between echoes of separate scans (then align them), do the readouts alternate their polarity "
         "(then say so), or are the echo times others?"
     )
     return [text]
@@ -285,8 +285,8 @@ def _problems(model: WaterFatModel, turned: bool, spectrum: FatSpectrum) -> list
         problems.append("The scanner counts phase the other way round; it was turned, so that fat is below water.")
     if spectrum is FatSpectrum.ONE_PEAK:
         problems.append(
-            "Fat was taken as one peak, as older programs do: part of its signal then counts as water, and the "
-            "fat fraction reads too low where there is much fat."
+            "Fat was taken as one peak, as older programs do. What its peaks lose to one another is not "
+            "corrected, and the fat fraction is biased, mostly too low."
         )
     if not model.echoes_fit_r2star:
         problems.append(

@@ -28,11 +28,11 @@ def two_point_magnitude(in_phase: sitk.Image, opposed_phase: sitk.Image) -> tupl
     require_same_geometry(in_phase, opposed_phase, "in-phase image", "opposed-phase image")
     added = sitk.GetArrayFromImage(in_phase).astype(np.float32)
     subtracted = sitk.GetArrayFromImage(opposed_phase).astype(np.float32)
-    strong = added + subtracted > np.percentile(added + subtracted, 75)
-    if strong.any() and np.mean(subtracted[strong] > 1.1 * added[strong]) > 0.5:
+    strong = added + subtracted >= np.percentile(added + subtracted, 75)
+    if np.mean(subtracted[strong] > 1.1 * added[strong]) > 0.5:
         raise InputError(
-            "Most of the opposed-phase image is brighter than the in-phase image, which water and fat cannot make. "
-            "Were the two exchanged?"
+            "Most of the opposed-phase image is brighter than the in-phase image, which water and fat cannot "
+            "make. Were the two exchanged?"
         )
     images = []
     for values in ((added + subtracted) / 2, (added - subtracted) / 2):

@@ -1,7 +1,7 @@
 """The spectrum of fat that a separation assumes.
 
-Six peaks are what fat has; one peak is what older programs take, and what makes our maps comparable with theirs:
-at echoes in and out of phase with the main peak it leaves some 8 to 15 % of fat's signal in the water.
+Six peaks are what fat has; one peak is what older programs take, and what makes our maps comparable with theirs.
+It does not know what the peaks lose to one another: at 3 T and 4.6 ms, 44 % of the signal of fat.
 """
 
 from __future__ import annotations
