@@ -24,7 +24,7 @@ def values_by_side(map_node: Any, segmentation_node: Any, code: str, erosion_mm:
     from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
     from MuscleMyopathyLib.scene.volumes import image_from_volume_node
 
-    values = sitk.GetArrayViewFromImage(image_from_volume_node(map_node))
+    values = sitk.GetArrayFromImage(image_from_volume_node(map_node))
     segmentation = eroded_in_plane(segmentation_from_node(segmentation_node, map_node), erosion_mm)
     found = {}
     for structure in segmentation.structures.values():

@@ -162,6 +162,8 @@ class ScorePanel(Panel):
         self.ui.obstacleLabel.text = obstacle
         self.ui.obstacleLabel.visible = self.form is None and bool(obstacle)
         self.ui.formWidget.visible = self.form is not None
+        # The scale's tooltip names the source as well; while scoring the room belongs to the levels.
+        self.ui.sourceLabel.visible = self.form is None
         if self.form is None:
             return
         form = self.form.form

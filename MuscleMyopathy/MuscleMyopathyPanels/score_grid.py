@@ -14,8 +14,8 @@ from MuscleMyopathyLib.scoring.form import Form, Suggestion
 from MuscleMyopathyLib.scoring.scale import Scale, Target, TargetKind
 
 ROW_HEIGHT = 22
-MOST_ROWS = 18
-"""More are scrolled."""
+MOST_ROWS = 10
+"""Rows shown at once: the levels below stay in sight, and the table scrolls with the target at hand."""
 
 
 class FormGrid:
@@ -96,6 +96,9 @@ class FormGrid:
 
     def _on_current(self) -> None:
         if self.current is not None:
+            # What comes next is seen as well as what was.
+            item = self.table.item(self.table.currentRow(), self.table.currentColumn())
+            self.table.scrollToItem(item, qt.QAbstractItemView.PositionAtCenter)
             self._chosen()
 
 

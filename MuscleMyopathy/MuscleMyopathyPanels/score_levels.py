@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from MuscleMyopathyLib.scoring.answers import Answer
 from MuscleMyopathyLib.scoring.scale import Level, Target, TargetKind
 
-THUMBNAIL_PIXELS = 52
+THUMBNAIL_PIXELS = 40
 
 
 class LevelList:

@@ -110,6 +110,20 @@ def test_water_t2_of_muscles_drawn_on_another_series_is_measured_and_shown(
     assert not panel.ui.referenceLabel.visible
 
 
+def test_the_histogram_is_of_the_voxels_that_were_measured(panel: Any, wait_until: Callable[..., None]) -> None:
+    choose(panel.ui.quantityBox, "t2")
+    run(panel, wait_until)
+    panel.ui.resultTable.selectRow(2)
+    by_side, title, *_rest = panel.results._histogram()
+    code = panel.results.results.selected()["structure"]
+    assert title == panel.ui.resultTable.item(2, 0).text().removeprefix("▲ ")
+    table = measures("t2")
+    for side, values in by_side.items():
+        assert float(pd.Series(values).median()) == pytest.approx(
+            table.loc[(code, side), "t2_median_ms"], rel=1e-5
+        )
+
+
 def test_t2_stands_beside_its_published_reference_and_is_exported(
     panel: Any, wait_until: Callable[..., None], tmp_path: Path
 ) -> None:

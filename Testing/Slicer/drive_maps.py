@@ -83,6 +83,8 @@ def compare_a_cohort(module: Any, panel_picture: Picture) -> None:
             t2 = 36.0 + 0.9 * (case % 20) if case < 20 else 32.5 + 0.35 * (case - 20)
             for structure in ("VL", "RF"):
                 lines.append(f"P-{case},{group},{structure},left,{t2 + (structure == 'RF'):.2f},{90 + 40 * case}")
+        write_examination(Path(temporary))
+        module.panels["case"].read_paths([Path(temporary) / "images"])
         table = Path(temporary) / "cohort.csv"
         table.write_text("\n".join(lines), encoding="utf-8")
         module.stepBar.buttons["qmri"].click()
