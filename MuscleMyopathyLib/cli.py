@@ -15,6 +15,7 @@ from MuscleMyopathyLib import __version__
 _COMMANDS = {
     "agreement": "Agreement of readers: ICC of features, Bland–Altman of measures, overlap of contours.",
     "associate": "Measures against groups (ROC), laboratory values, scores and the other side.",
+    "card": "Show the card of a classifier's model package.",
     "case": "Measure one examination: images in; measures, report and Slicer scene out.",
     "classify-eular": "Classify cases by the 2017 EULAR/ACR criteria for inflammatory myopathies.",
     "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
@@ -26,11 +27,13 @@ _COMMANDS = {
     "map-t2": "T2 map from a spin-echo train, of all or of the water alone, or from the scanner's map.",
     "measure": "Measure a segmentation on a fat-fraction map, or on water and fat images.",
     "phantom": "Write the images and the truth of the digital limb.",
+    "predict": "Classify cases by a model package, from features or straight from images.",
     "propagate": "Fill the slices between drawn ones, one muscle or all, guided by the image.",
     "readings": "Keep a reader study: list, import, lock and simulate readings.",
     "score": "Suggest Mercuri scores; compare, export and simulate readers' scores.",
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
+    "train": "Train a classifier on a cohort, validate it, and write a model package.",
     "transfer": "Carry labels to another series of the examination, with checks.",
     "validate": "Tell how well classifiers do on a cohort: paper and nested mode, side by side.",
 }

@@ -1,9 +1,11 @@
-"""What the commands ``features`` and ``cohort`` share: the preset with its slices, workers and scheduler."""
+"""What the commands on features share: images, labels, the preset with its slices, workers and scheduler."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset
     from MuscleMyopathyLib.radiomics.slices import SliceChoice
+    from MuscleMyopathyLib.study.feature_inputs import LabelFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -99,3 +102,30 @@ def slice_choice(text: str) -> SliceChoice:
             param_hint="--slices",
         )
     return SliceChoice(levels=levels)
+
+
+def image_files(texts: tuple[str, ...]) -> dict[str, Path]:
+    """Understand ``T1w=t1.nii.gz``, repeated.
+
+    Raises:
+        click.BadParameter: One is not SEQUENCE=FILE, or a sequence is given twice.
+    """
+    images: dict[str, Path] = {}
+    for text in texts:
+        sequence, separator, path = text.partition("=")
+        if not separator or not sequence or not path:
+            raise click.BadParameter(f"{text!r} is not SEQUENCE=FILE.", param_hint="--image")
+        if sequence in images:
+            raise click.BadParameter(f"two images are given as {sequence}.", param_hint="--image")
+        images[sequence] = Path(path)
+    return images
+
+
+def label_file(text: str) -> LabelFile:
+    """Understand ``muscles.nii.gz``, ``R1=muscles.nii.gz`` and ``R1:2=muscles.nii.gz``."""
+    from MuscleMyopathyLib.study.feature_inputs import LabelFile
+
+    match = re.fullmatch(r"([A-Za-z0-9-]+)(?::([1-9]\d*))?=(.+)", text)
+    if match is None or Path(text).is_file():
+        return LabelFile(Path(text))
+    return LabelFile(Path(match[3]), reader=match[1], session=int(match[2] or 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ import click
 
 from MuscleMyopathyLib.commands.feature_options import (
     chosen_preset,
+    image_files,
+    label_file,
     merge_sides_option,
     radiomics_preset_option,
     slices_option,
@@ -20,7 +21,7 @@ from MuscleMyopathyLib.progress import portion
 
 if TYPE_CHECKING:
     from MuscleMyopathyLib.radiomics.feature_table import FeatureTable
-    from MuscleMyopathyLib.study.feature_inputs import FeatureInputs, LabelFile
+    from MuscleMyopathyLib.study.feature_inputs import FeatureInputs
 
 _MANY_PROBLEMS = 20
 
@@ -101,10 +102,10 @@ def command(
     with reporting(progress_mode) as report:
         chosen = chosen_preset(preset, slices, merge_sides)
         report.progress(0.0, "reading")
-        label_files = [_label_file(text) for text in labels]
+        label_files = [label_file(text) for text in labels]
         inputs: FeatureInputs
         if folder is None:
-            named = _images(images)
+            named = image_files(images)
             inputs = inputs_from_files(named, label_files, label_scheme, case=case, region=region or "")
         else:
             inputs = inputs_from_folder(
@@ -130,27 +131,6 @@ def command(
         _list_problems(features, report)
         simulated = " (simulated images: a phantom)" if inputs.phantom else ""
         report.result(output, f"Features{simulated}: {output}")
-
-
-def _images(texts: tuple[str, ...]) -> dict[str, Path]:
-    images: dict[str, Path] = {}
-    for text in texts:
-        sequence, separator, path = text.partition("=")
-        if not separator or not sequence or not path:
-            raise click.BadParameter(f"{text!r} is not SEQUENCE=FILE.", param_hint="--image")
-        if sequence in images:
-            raise click.BadParameter(f"two images are given as {sequence}.", param_hint="--image")
-        images[sequence] = Path(path)
-    return images
-
-
-def _label_file(text: str) -> LabelFile:
-    from MuscleMyopathyLib.study.feature_inputs import LabelFile
-
-    match = re.fullmatch(r"([A-Za-z0-9-]+)(?::([1-9]\d*))?=(.+)", text)
-    if match is None or Path(text).is_file():
-        return LabelFile(Path(text))
-    return LabelFile(Path(match[3]), reader=match[1], session=int(match[2] or 1))
 
 
 def _list_problems(features: FeatureTable, report: Reporter) -> None:

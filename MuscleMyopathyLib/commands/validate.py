@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from MuscleMyopathyLib.commands.cohort_options import CohortChoice, cohort_options
 from MuscleMyopathyLib.commands.feature_options import cluster_options
 from MuscleMyopathyLib.commands.options import any_path, existing_file
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
@@ -16,17 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("table", type=existing_file)
-@click.option("--outcome", required=True, help="Column of the outcome (the class of each patient).")
-@click.option("--outcomes", type=existing_file, help="Table of the patients with that column: participants.tsv.")
-@click.option(
-    "--recipe",
-    "recipe_name",
-    default="recommended",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="nagawa2021, wei2023, radiomics-score, recommended, or a recipe file (YAML).",
-)
+@cohort_options
 @click.option(
     "--mode",
     type=click.Choice(["paper", "nested", "both"]),
@@ -34,27 +25,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="Selection on all cases before the validation, as in the papers; inside each training set; or both.",
 )
-@click.option("--patient", default="", help="Column of the patient.  [default: case, participant_id or patient]")
-@click.option("--centre", default="", help="Column of the centre, for leave-one-centre-out.")
-@click.option("--classes", default="", metavar="A,B,…", help="Classes in order; of two the last is positive.")
-@click.option(
-    "--leave-out", multiple=True, help="Outcome whose patients are left out; '' for none given; repeatable."
-)
-@click.option(
-    "--columns", multiple=True, metavar="PATTERN", help="Features to use, e.g. 'thigh.T1w.*'; repeatable."
-)
-@click.option(
-    "--reading", metavar="READER:SESSION", help="Rows of this reading only, where the table has several."
-)
-@click.option("--icc", type=existing_file, help="ICC table (icc.csv of the command agreement) for the ICC filter.")
-@click.option("--icc-of-others", is_flag=True, help="None of the people behind --icc is in this cohort.")
-@click.option(
-    "--readings",
-    multiple=True,
-    type=existing_file,
-    help="Features of all readings: the ICC is computed in each training set anew; repeatable.",
-)
-@click.option("--without-icc", is_flag=True, help="Leave the recipe's ICC filter out.")
 @click.option(
     "--scheme",
     type=click.Choice(["repeated-k-fold", "split", "leave-one-centre-out", "external"]),
@@ -71,21 +41,8 @@ if TYPE_CHECKING:
 @click.option("--output", type=any_path, required=True, help="Folder for the results.")
 @progress_option
 def command(
-    table: Path,
-    outcome: str,
-    outcomes: Path | None,
-    recipe_name: str,
+    cohort: CohortChoice,
     mode: str,
-    patient: str,
-    centre: str,
-    classes: str,
-    leave_out: tuple[str, ...],
-    columns: tuple[str, ...],
-    reading: str | None,
-    icc: Path | None,
-    icc_of_others: bool,
-    readings: tuple[Path, ...],
-    without_icc: bool,
     scheme: str | None,
     folds: int | None,
     repeats: int | None,
@@ -112,30 +69,25 @@ def command(
     from dataclasses import replace
 
     from MuscleMyopathyLib.imaging.checksums import file_checksum
-    from MuscleMyopathyLib.modeling.recipe import read_recipe, recipe_to_mapping
+    from MuscleMyopathyLib.modeling.recipe import recipe_to_mapping
     from MuscleMyopathyLib.modeling.validation.parameters import Mode
     from MuscleMyopathyLib.output import require_writable, write_json
     from MuscleMyopathyLib.report.classifier import write_classifier_report
-    from MuscleMyopathyLib.study.classifier_inputs import CohortFiles, read_cohort_files, read_reproducibility
+    from MuscleMyopathyLib.study.classifier_inputs import read_cohort_files
     from MuscleMyopathyLib.study.classifier_validation import validate_models
     from MuscleMyopathyLib.study.provenance import environment
 
     with reporting(progress_mode) as report:
         require_writable(output)
         recipe = _chosen(
-            read_recipe(recipe_name),
+            cohort.recipe(),
             scheme if external is None else "external",
             folds,
             repeats,
             permutations,
             classifiers,
         )
-        if without_icc:
-            recipe = recipe.without_icc()
-        named = tuple(part.strip() for part in classes.split(",") if part.strip())
-        files = CohortFiles(
-            table, outcome, outcomes, patient, centre, named, leave_out, columns, _reading(reading)
-        )
+        files = cohort.files
         data = read_cohort_files(files)
         other = None
         if external is not None:
@@ -149,7 +101,7 @@ def command(
             modes,
             output,
             seed=seed,
-            icc=read_reproducibility(icc, readings, of_others=icc_of_others),
+            icc=cohort.reproducibility(),
             external=other,
             workers=workers,
             scheduler=scheduler,
@@ -157,7 +109,12 @@ def command(
         )
         report.progress(0.95, "writing the report")
         write_classifier_report(results, output / "report.html")
-        inputs = [("features", table), ("outcomes", outcomes), ("ICC", icc), ("external", external)]
+        inputs = [
+            ("features", cohort.table),
+            ("outcomes", cohort.outcomes),
+            ("ICC", cohort.icc),
+            ("external", external),
+        ]
         write_json(
             {
                 **environment(),
@@ -166,7 +123,7 @@ def command(
                 "preset_sha256": data.preset_sha256,
                 "inputs": [
                     {"role": role, "sha256": file_checksum(path)}
-                    for role, path in [*inputs, *(("readings", path) for path in readings)]
+                    for role, path in [*inputs, *(("readings", path) for path in cohort.readings)]
                     if path is not None
                 ],
                 "modes": [str(one) for one in modes],
@@ -209,15 +166,3 @@ def _chosen(
     changed = {name: value for name, value in given.items() if value is not None}
     validation = from_mapping(ValidationParameters, {**to_mapping(recipe.validation), **changed})
     return replace(recipe, validation=validation, classifiers=classifiers or recipe.classifiers)
-
-
-def _reading(text: str | None) -> tuple[str, int] | None:
-    """Understand ``A:1``."""
-    if text is None:
-        return None
-    reader, _, session = text.rpartition(":")
-    if not reader or not session.isdecimal():
-        raise click.BadParameter(
-            f"{text!r} is no reading: reader, colon, session, e.g. A:1.", param_hint="--reading"
-        )
-    return reader, int(session)

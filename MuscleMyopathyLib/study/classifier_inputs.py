@@ -19,6 +19,7 @@ from MuscleMyopathyLib.reproducibility.feature_agreement import feature_agreemen
 from MuscleMyopathyLib.reproducibility.reading_tables import read_reading_tables
 from MuscleMyopathyLib.study.feature_cohort_table import read_feature_table
 
+_MADE_WITH = ("preset", "preset_sha256", "phantom", "parameters", "drawn_levels")
 _NAMES = ("case", "participant_id", "patient", "reader", "sequence", "region", "structure", "side")
 
 # Before pandas 3.1 numbers came back with another last digit unless asked for exactly; since then asking warns.
@@ -103,6 +104,8 @@ def read_any_table(path: Path, patient: str = "") -> pd.DataFrame:
 def made_with(table: Path) -> dict[str, Any]:
     """Return what the JSON file beside a feature table says: ``preset``, ``preset_sha256``, ``phantom``.
 
+    Also ``parameters`` (the whole preset) and ``drawn_levels`` (which slices the readers drew), where it says so.
+
     It bears the table's name, or stands as ``provenance.json`` in its folder; empty where there is none.
     """
     for beside in (table.with_suffix(".json"), table.parent / "provenance.json"):
@@ -111,7 +114,7 @@ def made_with(table: Path) -> dict[str, Any]:
         except (OSError, ValueError):
             continue
         if isinstance(record, dict):
-            return {name: record.get(name) for name in ("preset", "preset_sha256", "phantom")}
+            return {name: record.get(name) for name in _MADE_WITH}
     return {}
 
 

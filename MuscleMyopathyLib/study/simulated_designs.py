@@ -101,7 +101,11 @@ class StudyDesign:
 WEI_2023_DESIGN = StudyDesign(
     name="wei2023",
     source="Wei et al., Front Neurol 2023;14:1251025",
-    groups=(SimulatedGroup(Pattern.LGMDR2, 30), SimulatedGroup(Pattern.IMNM, 45)),
+    groups=(
+        # Severer ones differ so much that every classifier tells them apart.
+        SimulatedGroup(Pattern.LGMDR2, 30, severity=(0.0, 0.35)),
+        SimulatedGroup(Pattern.IMNM, 45, severity=(0.0, 0.35)),
+    ),
     acquired=(SpinEcho(), WaterFat()),
     sequences=("T1w", "water"),
     levels={Region.THIGH: ("proximal", "middle", "distal"), Region.CALF: ("proximal", "middle")},

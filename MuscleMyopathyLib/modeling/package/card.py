@@ -73,11 +73,15 @@ class UsedPreset:
         name: Its name; empty where the features are no radiomics or the preset is not known.
         sha256: Its content hash; empty where not known.
         parameters: The whole preset, so that a case's features can be made from images; empty where not known.
+        drawn_levels: Which slices of a limb segment the readers drew, where it was not all of them (``thigh``:
+            proximal, middle, distal; or fractions from the proximal end): the slices measured in a case of which
+            more is segmented.
     """
 
     name: str = ""
     sha256: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    drawn_levels: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,19 @@ class ModelCard:
     def feature_names(self) -> list[str]:
         """The columns that the model takes."""
         return [feature.name for feature in self.features]
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """Limb segments and sequences that the features come from; ("", sequence) where no segment is named.
+
+        Empty for features that are no radiomics (a user's own table).
+        """
+        found = dict.fromkeys(
+            tuple(name.split(".")[:-1]) for name in self.feature_names if name.count(".") in (1, 2)
+        )
+        return (
+            [("", *part) if len(part) == 1 else (part[0], part[1]) for part in found] if self.preset.sha256 else []
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:

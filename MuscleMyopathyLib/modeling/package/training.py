@@ -60,6 +60,7 @@ def train(
     seed: int = 0,
     icc: ReproducibilityTable | None = None,
     preset: Mapping[str, Any] | None = None,
+    drawn_levels: Mapping[str, Any] | None = None,
     structures: Sequence[str] = (),
 ) -> ModelPackage:
     """Fit a recipe's classifier to all cases, and put its validation onto the card.
@@ -73,6 +74,7 @@ def train(
         seed: Of all random numbers.
         icc: For an ICC filter.
         preset: The whole radiomics preset as plain values, so that cases can be classified from their images.
+        drawn_levels: As of `UsedPreset`.
         structures: Structure and side of the rows, e.g. ``MUSCLE both``.
 
     Raises:
@@ -96,7 +98,7 @@ def train(
         classifier=classifier,
         recipe=recipe_to_mapping(recipe),
         features=tuple(_range(name, data.features[name]) for name in names),
-        preset=UsedPreset(data.preset, data.preset_sha256, dict(preset or {})),
+        preset=UsedPreset(data.preset, data.preset_sha256, dict(preset or {}), dict(drawn_levels or {})),
         population=Population(
             words=data.description,
             patients=data.class_counts,
