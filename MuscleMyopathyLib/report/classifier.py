@@ -18,6 +18,8 @@ from MuscleMyopathyLib.modeling.validation.parameters import Mode, Scheme
 from MuscleMyopathyLib.modeling.validation.result import ValidationResult
 from MuscleMyopathyLib.output import write_text
 from MuscleMyopathyLib.progress import Progress, silent
+from MuscleMyopathyLib.report.classifier_centres import METRICS as CENTRE_METRICS
+from MuscleMyopathyLib.report.classifier_centres import centre_rows
 from MuscleMyopathyLib.report.classifier_comparison import comparison_views
 from MuscleMyopathyLib.report.classifier_curves import calibration_rows, curve_figures, drawn_classes, places
 from MuscleMyopathyLib.report.classifier_gap import (
@@ -121,6 +123,8 @@ def render_classifier_report(
         figures=figures,
         calibration=calibration_rows(drawn),
         calibrated_classes=drawn_classes(drawn[0], macro=False),
+        centre_metrics=[name for name, _ in CENTRE_METRICS],
+        centres=centre_rows(ordered, chosen if several else ""),
         confusions=confusion_tables(ordered, chosen if several else ""),
         stability=stability_tables(ordered),
         permutation=_permutation(ordered),

@@ -16,6 +16,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 _NAMED = 5
+_POOLED = (
+    "Probabilities of the models of all folds are put together, since DeLong's test ranks all patients at once; "
+    "the areas in a validation's tables are means over the folds."
+)
 _AVERAGED = (
     "Probabilities are averaged over up to {} predictions of a patient before the areas are compared (which makes "
     "the area mostly higher than the mean of the repeats); the class is the one predicted most often."
@@ -101,6 +105,8 @@ def patient_predictions(
     predicted = (votes.to_numpy() + mean.to_numpy() / 2).argmax(axis=1)
     most = int(by_patient.size().max())
     notes = [_AVERAGED.format(most)] if most > 1 else []
+    if "fold" in rows.columns and rows["fold"].nunique() > 1:
+        notes.append(_POOLED)
     if without:
         notes.append(f"{without} patients have no prediction by {name or classifier} and are left out.")
     return PatientPredictions(
