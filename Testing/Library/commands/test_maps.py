@@ -73,21 +73,83 @@ def test_map_ff_needs_one_kind_of_input(train: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
 
 
-def test_map_ff_of_a_real_hand_writes_all_maps(shared_data: Path, tmp_path: Path) -> None:
+def hand_arguments(shared_data: Path) -> list[object]:
+    """Return the magnitude and phase files of a real hand as arguments."""
     folder = shared_data / "swastling" / "hand_dixon3"
     files = [("magnitude", 6, 345), ("magnitude", 8, 460), ("magnitude", 10, 575)]
     files += [("phase", 7, 345), ("phase", 9, 460), ("phase", 11, 575)]
-    inputs = [
-        part for kind, n, te in files for part in (f"--{kind}", folder / f"{n:04d}-Dixon_TE_{te}_hand.nii.gz")
-    ]
+    return [part for kind, n, te in files for part in (f"--{kind}", folder / f"{n:04d}-Dixon_TE_{te}_hand.nii.gz")]
+
+
+def test_map_ff_of_a_real_hand_writes_all_maps_and_says_how_sure_they_are(
+    shared_data: Path, tmp_path: Path
+) -> None:
     result = call(
-        "map-ff", *inputs, "--echo-times", "3.45,4.6,5.75", "--field-strength", 3, "--output", tmp_path / "ff"
-    )
+        "map-ff", *hand_arguments(shared_data), "--echo-times", "3.45,4.6,5.75", "--field-strength", 3,
+        "--fat-spectrum", "one-peak", "--align-echoes", "--output", tmp_path / "ff",
+    )  # fmt: skip
     assert result.exit_code == 0, result.output
     names = {path.name.removesuffix(".nii.gz") for path in (tmp_path / "ff").iterdir()}
     maps = {"fat_fraction", "water", "fat", "field_map", "r2star", "residual", "confidence", "suspected_swap"}
     assert names == maps | {"provenance.json"}
     assert "Phase on the scale 0–4095" in result.stdout
+    assert "Confidence: median" in result.stdout
+    assert "Swap map:" in result.stdout
+    record = json.loads((tmp_path / "ff" / "provenance.json").read_text(encoding="utf-8"))
+    assert record["parameters"]["fat_spectrum"] == "one-peak"
+    assert record["parameters"]["align_echoes"] is True
+    assert record["parameters"]["bipolar_readouts"] is False
+
+
+def test_map_ff_asks_for_missing_echo_times(shared_data: Path, tmp_path: Path) -> None:
+    result = call("map-ff", *hand_arguments(shared_data), "--field-strength", 3, "--output", tmp_path / "ff")
+    assert result.exit_code == 1
+    assert "not guessed. Give the 3 echo times" in result.stderr
+
+
+def test_map_ff_refuses_bipolar_readouts_of_three_echoes(shared_data: Path, tmp_path: Path) -> None:
+    result = call(
+        "map-ff", *hand_arguments(shared_data), "--echo-times", "3.45,4.6,5.75", "--field-strength", 3, "--bipolar",
+        "--output", tmp_path / "ff",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "cannot be told from fat" in result.stderr
+
+
+def test_map_ff_of_two_magnitudes_folds_at_50_percent_and_says_so(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    water, fat = (np.pad(np.full((2, 24, 24), level), ((0, 0), (12, 12), (12, 12))) for level in (80.0, 20.0))
+    for name, values in (("in", water + fat), ("opposed", water - fat)):
+        noisy = np.abs(values + rng.normal(0, 0.5, values.shape))
+        write_image(sitk.GetImageFromArray(noisy.astype(np.float32)), tmp_path / f"{name}.nii.gz")
+    result = call(
+        "map-ff", "--in-phase", tmp_path / "in.nii.gz", "--opposed-phase", tmp_path / "opposed.nii.gz",
+        "--output", tmp_path / "ff",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    percent = array(read_image(tmp_path / "ff" / "fat_fraction.nii.gz"))[:, 14:34, 14:34]
+    assert np.nanmedian(percent) == pytest.approx(20, abs=0.5)
+    assert "above 50 % show as 100 % minus" in result.stdout
+
+
+def test_map_ff_of_one_magnitude_of_two_is_refused(train: Path, tmp_path: Path) -> None:
+    result = call("map-ff", "--in-phase", train, "--output", tmp_path / "ff")
+    assert result.exit_code == 2
+    assert "Give both --in-phase and --opposed-phase" in result.stderr
+
+
+def test_map_ff_of_a_masked_thigh_is_that_of_the_program_that_made_it(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "swastling" / "ge_thigh_masked"
+    result = call(
+        "map-ff", "--water", folder / "water.nii.gz", "--fat", folder / "fat.nii.gz", "--output", tmp_path / "ff"
+    )
+    assert result.exit_code == 0, result.output
+    ours = array(read_image(tmp_path / "ff" / "fat_fraction.nii.gz"))
+    theirs = array(read_image(folder / "fatfraction.nii.gz"))
+    measured = np.isfinite(ours)
+    assert measured.sum() > 10_000
+    np.testing.assert_allclose(ours[measured], theirs[measured], atol=1e-3)
+    assert "outside 0–100 % and is kept as it is" in result.stdout
 
 
 def test_transfer_writes_labels_and_volumes(tmp_path: Path) -> None:

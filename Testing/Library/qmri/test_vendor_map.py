@@ -62,6 +62,7 @@ def test_an_unclipped_map_of_a_masked_thigh_keeps_its_scale_and_names_its_noise(
     assert np.nanmin(values) >= -100
     assert np.nanmax(values) <= 200
     assert "ratios of noise, left out" in note
+    assert f"{((values < 0) | (values > 100)).sum()} voxels lie outside 0–100 %" in note
     assert note.endswith("scale 0–100.")
 
 
