@@ -34,6 +34,7 @@ _COMMANDS = {
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
     "train": "Train a classifier on a cohort, validate it, and write a model package.",
+    "train-segmentation": "Train the muscle network on images synthesised from anatomy; resumable.",
     "transfer": "Carry labels to another series of the examination, with checks.",
     "validate": "Tell how well classifiers do on a cohort: paper and nested mode, side by side.",
 }

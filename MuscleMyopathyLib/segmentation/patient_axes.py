@@ -51,8 +51,8 @@ class PatientAxes:
         """Return a label image of this grid as an array (slice, row, column) along the patient's axes."""
         return np.asarray(sitk.GetArrayFromImage(sitk.DICOMOrient(image, _PATIENT)), dtype=np.int64)
 
-    def image(self, array: npt.NDArray[np.uint8]) -> sitk.Image:
-        """Return labels along the patient's axes as an image on the stored grid."""
+    def image(self, array: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> sitk.Image:
+        """Return labels or values along the patient's axes as an image on the stored grid."""
         oriented = sitk.GetImageFromArray(np.ascontiguousarray(array))
         oriented.CopyInformation(sitk.DICOMOrient(self.stored, _PATIENT))
         result = sitk.DICOMOrient(oriented, self.stored_orientation)

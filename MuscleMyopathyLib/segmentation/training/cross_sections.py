@@ -30,8 +30,10 @@ UNNAMED_MUSCLE = len(CLASSES)
 FASCIA_STEP_MM = 0.5
 DEPTH_STEP_MM = 0.125
 FASCIA_MARGIN_MM = 1.5
-LEAST_MUSCLES = 5
+LEAST_MUSCLES = 3
 """Slices with fewer named muscles (the ends of a stack) are left out."""
+PIECE_MM = 40.0
+"""Usual width of a muscle without a label, such as the glutei beside the uppermost labels."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,35 @@ def with_slices_between(labels: Labels, count: int) -> Iterator[Labels]:
                 yield between(part, labels[index + 1], (step + 1) / (count + 1))
 
 
-def section_of_muscles(muscles: Labels) -> CrossSection | None:
+def sections_of_limb(slices: Labels, between_slices: int) -> Iterator[CrossSection]:
+    """Yield the cross-sections of a limb in which only muscles (perhaps the femur) are labelled.
+
+    Towards the hip ever fewer muscles are labelled, though the limb does not become thinner: there the outline of
+    the slices below is kept.
+
+    Args:
+        slices: Of `limb_slices`, from the feet to the head.
+        between_slices: How many interpolated slices stand between two neighbours.
+    """
+    below: CrossSection | None = None
+    shown = list(with_slices_between(slices, between_slices))
+    for number, muscles in enumerate(shown):
+        section = section_of_muscles(muscles, below if 2 * number > len(shown) else None)
+        if section is not None:
+            yield section
+            below = section
+
+
+def section_of_muscles(muscles: Labels, below: CrossSection | None) -> CrossSection | None:
     """Return the cross-section of a slice in which only muscles (perhaps the femur) are labelled.
 
-    The deep fascia is taken as the muscles' convex hull. A bone that is not labelled is the widest gap that
-    touches vastus intermedius (femur), or the wide gaps between the muscles of the calf (tibia, fibula). Other
-    wide gaps are muscles without a label, such as adductor longus.
+    The deep fascia is taken as the muscles' convex hull, and not to retreat from the section below. A bone that is
+    not labelled is the widest gap that touches vastus intermedius (femur), or the wide gaps between the muscles of
+    the calf (tibia, fibula). Other wide gaps are muscles without a label, such as adductor longus or the glutei.
+
+    Args:
+        muscles: Class numbers (row, column).
+        below: The cross-section below, if the outline may not retreat from it.
 
     Returns:
         None where too few muscles are in the slice.
@@ -116,6 +141,8 @@ def section_of_muscles(muscles: Labels) -> CrossSection | None:
         return None
     inside = convex_hull(muscles > 0)
     inside = ndimage.distance_transform_edt(~inside, sampling=PIXEL_MM) <= FASCIA_MARGIN_MM
+    if below is not None:
+        inside |= below.fascia < 0
     labels = np.where(muscles > 0, muscles, np.where(inside, OTHER, BACKGROUND)).astype(np.uint8)
     gap = labels == OTHER
     calf = bool(present & {class_index(code) for code in CALF_MUSCLES})
@@ -125,10 +152,27 @@ def section_of_muscles(muscles: Labels) -> CrossSection | None:
             peroneal = ndimage.binary_dilation(labels == class_index("PER"), iterations=8)
             labels[_opened(gap & peroneal, 3.0)] = BONE
         else:
-            labels[widest_gap(gap, labels == class_index("VI"), PIXEL_MM, (8.0, 17.0))] = BONE
+            bone = widest_gap(gap, labels == class_index("VI"), PIXEL_MM, (8.0, 17.0))
+            if below is not None and not bone.any():
+                bone = gap & (below.labels == BONE)
+            labels[bone] = BONE
     if not calf:
-        labels[_opened(labels == OTHER, 6.0)] = UNNAMED_MUSCLE
+        labels[_in_pieces(_opened(labels == OTHER, 6.0))] = UNNAMED_MUSCLE
     return cross_section(labels, inside)
+
+
+def _in_pieces(region: Mask) -> Mask:
+    """Return a wide region divided by thin gaps into pieces of about `PIECE_MM`, where it alone decides."""
+    places = np.argwhere(region)
+    count = int(len(places) * (PIXEL_MM / PIECE_MM) ** 2)
+    if count < 2:
+        return region
+    random = np.random.default_rng(len(places))
+    seeds = random.choice(places, count, replace=False)
+    distance = np.sort(np.linalg.norm(places[:, None] - seeds[None], axis=2), axis=1)
+    pieces = region.copy()
+    pieces[tuple(places[distance[:, 1] - distance[:, 0] < 1.5].T)] = False
+    return pieces
 
 
 def _opened(mask: Mask, radius_mm: float) -> Mask:

@@ -12,7 +12,7 @@ import yaml
 from MuscleMyopathyLib.errors import InputError, ParameterError
 from MuscleMyopathyLib.parameters import from_mapping, to_mapping
 from MuscleMyopathyLib.segmentation.network.architecture import NetworkParameters
-from MuscleMyopathyLib.segmentation.training.sources import DigitalLimbSource, LabelMapSource
+from MuscleMyopathyLib.segmentation.training.sources import DigitalLimbSource, LabelMapSource, Source
 from MuscleMyopathyLib.segmentation.training.synthesis import SynthesisParameters
 
 
@@ -28,8 +28,9 @@ class Schedule:
         cool_down: Last steps, over which the learning rate falls to 0 along a cosine.
         weight_decay: Of AdamW.
         average: Share of the averaged weights that survives a step; the averaged weights are what is kept.
+        log_every: Steps between lines in the log.
         checkpoint_every: Steps between checkpoints.
-        check_every: Steps between checks on held-back synthetic images.
+        check_every: Steps between checks; a multiple of ``log_every``.
     """
 
     steps: int = 20000
@@ -39,6 +40,7 @@ class Schedule:
     cool_down: int = 4000
     weight_decay: float = 1e-4
     average: float = 0.998
+    log_every: int = 50
     checkpoint_every: int = 250
     check_every: int = 500
 
@@ -51,7 +53,7 @@ class TrainingParameters:
         name: Of the network.
         seed: Of weights and images.
         label_maps, digital_limbs: The anatomy.
-        held_back: Share of the digital subjects and label maps' cross-sections kept for the checks.
+        check_limbs: Digital limbs that are never trained on, for the checks.
         network, synthesis, schedule: See there.
     """
 
@@ -59,9 +61,15 @@ class TrainingParameters:
     seed: int = 0
     label_maps: tuple[LabelMapSource, ...] = ()
     digital_limbs: tuple[DigitalLimbSource, ...] = ()
+    check_limbs: tuple[DigitalLimbSource, ...] = ()
     network: NetworkParameters = field(default_factory=NetworkParameters)
     synthesis: SynthesisParameters = field(default_factory=SynthesisParameters)
     schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All anatomy, in the order in which its cross-sections are numbered."""
+        return (*self.label_maps, *self.digital_limbs)
 
 
 def read_training(path: Path) -> TrainingParameters:
@@ -85,7 +93,8 @@ def read_training(path: Path) -> TrainingParameters:
 def training_from_mapping(values: Mapping[str, Any]) -> TrainingParameters:
     """Return the parameters that plain values describe."""
     values = dict(values)
-    for name, kind in (("label_maps", LabelMapSource), ("digital_limbs", DigitalLimbSource)):
+    kinds = {"label_maps": LabelMapSource, "digital_limbs": DigitalLimbSource, "check_limbs": DigitalLimbSource}
+    for name, kind in kinds.items():
         listed = values.get(name, ())
         if not isinstance(listed, list | tuple):
             raise ParameterError(f"{name} must be a list of sources.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +30,8 @@ from MuscleMyopathyLib.segmentation.training.cross_sections import (
     CrossSection,
     cross_section,
     limb_slices,
-    section_of_muscles,
+    sections_of_limb,
     undivided_sides,
-    with_slices_between,
 )
 
 Labels = npt.NDArray[np.uint8]
@@ -76,6 +77,9 @@ class DigitalLimbSource:
     weight: float
 
 
+Source: TypeAlias = LabelMapSource | DigitalLimbSource
+
+
 @dataclass(frozen=True)
 class Anatomy:
     """All cross-sections of a training.
@@ -111,10 +115,7 @@ def sections_of_file(path: Path, scheme: str) -> Iterator[CrossSection]:
         right, left = np.where(sided == 2, labels, 0), np.where(sided == 1, labels, 0)
     for limb, mirrored in ((right, False), (left, True)):
         slices = limb_slices(limb.astype(np.uint8), spacing_mm, mirrored)
-        for muscles in with_slices_between(slices, 2 if z > 10 else 0):
-            section = section_of_muscles(muscles)
-            if section is not None:
-                yield section
+        yield from sections_of_limb(slices, 2 if z > 10 else 0)
 
 
 def _class_labels(labels: npt.NDArray[np.int64], scheme: str) -> tuple[Labels, Labels | None]:
@@ -157,9 +158,7 @@ def sections_of_digital_limb(region: Region, seed: int) -> Iterator[CrossSection
                 yield cross_section(part, part > 0)
 
 
-def read_anatomy(
-    sources: tuple[LabelMapSource | DigitalLimbSource, ...], data_folder: Path, progress: Progress = silent
-) -> Anatomy:
+def read_anatomy(sources: Sequence[Source], data_folder: Path, progress: Progress = silent) -> Anatomy:
     """Read every source into cross-sections.
 
     Raises:
@@ -184,17 +183,23 @@ def read_anatomy(
         sections += found
         numbers += [number] * len(found)
         files.append(tuple(names))
-    total = sum(source.weight for source in sources)
-    return Anatomy(
+    anatomy = Anatomy(
         np.stack([section.labels for section in sections]),
         np.stack([section.fascia for section in sections]),
         np.stack([section.depth for section in sections]),
         np.array(numbers, np.uint8),
         tuple(source.name for source in sources),
-        tuple(source.weight / total for source in sources),
+        (),
         tuple(source.unlabelled if isinstance(source, LabelMapSource) else () for source in sources),
         tuple(files),
     )
+    return with_shares(anatomy, sources)
+
+
+def with_shares(anatomy: Anatomy, sources: Sequence[Source]) -> Anatomy:
+    """Return the anatomy with its sources' shares set anew, in the same order."""
+    total = sum(source.weight for source in sources)
+    return dataclasses.replace(anatomy, weights=tuple(source.weight / total for source in sources))
 
 
 def write_anatomy(anatomy: Anatomy, path: Path) -> None:

@@ -9,51 +9,29 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from MuscleMyopathyLib.output import write_json
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.segmentation.network.architecture import make_network
+from MuscleMyopathyLib.segmentation.training.batches import Batch, StepBatches
+from MuscleMyopathyLib.segmentation.training.checking import check_dice
 from MuscleMyopathyLib.segmentation.training.loss import marginal_loss, merging_matrices
 from MuscleMyopathyLib.segmentation.training.parameters import TrainingParameters, training_to_mapping
 from MuscleMyopathyLib.segmentation.training.sources import Anatomy
-from MuscleMyopathyLib.segmentation.training.synthesis import synthesise
-
-if TYPE_CHECKING:
-    import torch
-
-Batch: TypeAlias = "tuple[torch.Tensor, torch.Tensor, torch.Tensor]"
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.csv"
+STAGES = "stages.json"
 
 
-class StepBatches:
-    """The images of each step, by the step's number.
-
-    Every step draws from generators seeded with the training's seed and the step's number, so a training that was
-    stopped and resumed sees the same images as one that was not.
-    """
-
-    def __init__(self, parameters: TrainingParameters, anatomy: Anatomy, rank: int = 0) -> None:
-        self.parameters, self.anatomy, self.rank = parameters, anatomy, rank
-        self._of_source = [np.flatnonzero(anatomy.source == number) for number in range(len(anatomy.names))]
-
-    def __getitem__(self, step: int) -> Batch:
-        """Return images, class numbers and the index of each image's source."""
-        import torch
-
-        random = np.random.default_rng([self.parameters.seed, step, self.rank])
-        sources = random.choice(len(self._of_source), self.parameters.schedule.batch, p=self.anatomy.weights)
-        chosen = [int(random.choice(self._of_source[source])) for source in sources]
-        generator = torch.Generator().manual_seed(int(random.integers(2**62)))
-        labels, fascia, depth = (
-            torch.from_numpy(array[chosen])
-            for array in (self.anatomy.labels, self.anatomy.fascia, self.anatomy.depth)
-        )
-        images, targets = synthesise(labels, fascia, depth, self.parameters.synthesis, generator)
-        return images, targets, torch.from_numpy(sources)
+def read_stages(folder: Path) -> list[dict[str, Any]]:
+    """Return the stages of a training so far: the step from which each held, and its parameters."""
+    path = folder / STAGES
+    stages: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return stages
 
 
 @dataclass
@@ -168,28 +146,52 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
 
-    def run(self, progress: Progress = silent) -> None:
-        """Learn until the schedule's last step, with checkpoints and a line in the log every 50 steps."""
+    def run(self, check: Anatomy | None = None, progress: Progress = silent) -> None:
+        """Learn until the schedule's last step.
+
+        Args:
+            check: Anatomy that is not trained on; the log then tells the Dice of the averaged weights on it.
+            progress: Receives the fraction done, step and loss; raising `Cancelled` in it leaves the last
+                checkpoint to resume from.
+        """
+        if self.rank == 0:
+            self._record_stage()
         schedule = self.parameters.schedule
         losses: list[float] = []
         started = time.monotonic()
         for batch in self.images():
             losses.append(self.learn(batch))
-            if self.step % 50 == 0 and self.rank == 0:
-                self._log(float(np.mean(losses)), (time.monotonic() - started) / len(losses))
-                progress(self.step / schedule.steps, f"step {self.step}, loss {np.mean(losses):.3f}")
-                losses, started = [], time.monotonic()
-            if self.step % schedule.checkpoint_every == 0 and self.rank == 0:
+            last = self.step == schedule.steps
+            if self.rank == 0 and (self.step % schedule.checkpoint_every == 0 or last):
                 self.save()
-        if self.rank == 0:
-            self.save()
+            if self.rank == 0 and (self.step % schedule.log_every == 0 or last):
+                seconds = (time.monotonic() - started) / len(losses)
+                due = check is not None and (self.step % schedule.check_every == 0 or last)
+                dice = check_dice(self.network, self.averaged, self.parameters, check) if due and check else None
+                loss = float(np.mean(losses))
+                self._log(loss, seconds, dice)
+                text = f"step {self.step} of {schedule.steps}, loss {loss:.3f}, {seconds:.2f} s a step"
+                progress(self.step / schedule.steps, text if dice is None else f"{text}, Dice {dice:.3f}")
+                losses, started = [], time.monotonic()
 
-    def _log(self, loss: float, seconds: float) -> None:
+    def _record_stage(self) -> None:
+        """Note from which step on which parameters hold, so that the card can tell how the weights came about."""
+        stages = read_stages(self.folder)
+        parameters = training_to_mapping(self.parameters)
+        if not stages or stages[-1]["parameters"] != parameters:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            stages.append({"from_step": self.step, "parameters": parameters})
+            write_json(stages, self.folder / STAGES)
+
+    def _log(self, loss: float, seconds: float, dice: float | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / LOG
         new = not path.exists()
         with path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             if new:
-                writer.writerow(["step", "loss", "learning_rate", "seconds_per_step"])
-            writer.writerow([self.step, f"{loss:.4f}", f"{self.learning_rate(self.step):.2e}", f"{seconds:.3f}"])
+                writer.writerow(["step", "loss", "learning_rate", "seconds_per_step", "check_dice"])
+            rate = f"{self.learning_rate(self.step - 1):.2e}"
+            writer.writerow(
+                [self.step, f"{loss:.4f}", rate, f"{seconds:.3f}", "" if dice is None else f"{dice:.4f}"]
+            )

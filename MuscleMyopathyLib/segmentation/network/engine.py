@@ -1,0 +1,154 @@
+"""Engines: whatever turns views of limbs into class probabilities, and the one whose weights ship."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from MuscleMyopathyLib.errors import InputError, MissingPackageError
+from MuscleMyopathyLib.resources import resource
+from MuscleMyopathyLib.segmentation.network.architecture import make_network
+from MuscleMyopathyLib.segmentation.network.card import ExpectedPlace, NetworkCard, read_card
+from MuscleMyopathyLib.segmentation.network.limb_views import ViewGrid
+
+if TYPE_CHECKING:
+    import torch
+
+Floats = npt.NDArray[np.float32]
+
+SHIPPED = "limb-muscles"
+CARD = "card.json"
+WEIGHTS = "weights.safetensors"
+
+
+class Engine(Protocol):
+    """Class probabilities of square views of one limb."""
+
+    @property
+    def name(self) -> str:
+        """For messages, tables and provenance."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the output's channels: `TISSUES` and codes of anatomy.py."""
+
+    @property
+    def view(self) -> ViewGrid:
+        """How the limb is to be laid before the engine."""
+
+    @property
+    def expected_places(self) -> Mapping[str, ExpectedPlace]:
+        """Where muscles lie in a cross-section, by code; empty where that is not known."""
+
+    def probabilities(self, images: Floats) -> Floats:
+        """Return probabilities (image, class, size, size), summing to 1, of images (image, size, size).
+
+        The images are normalised by `limb_views.normalised`, the limb's lateral side at column 0.
+        """
+
+
+class NetworkEngine:
+    """A network of this project: a folder with ``card.json`` and ``weights.safetensors``.
+
+    Args:
+        folder: The network; the shipped one by default.
+
+    Raises:
+        InputError: The card or the weights are missing, damaged, or do not belong together.
+        MissingPackageError: torch, MONAI or safetensors is not installed.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or resource("Models", SHIPPED)
+        self.card: NetworkCard = read_card(folder / CARD)
+        self._network = load_network(self.card, folder / WEIGHTS)
+
+    @property
+    def name(self) -> str:
+        return f"{self.card.name} {self.card.version}"
+
+    @property
+    def classes(self) -> Sequence[str]:
+        return self.card.network.classes
+
+    @property
+    def view(self) -> ViewGrid:
+        return self.card.view
+
+    @property
+    def expected_places(self) -> Mapping[str, ExpectedPlace]:
+        return {code: ExpectedPlace(*place) for code, place in self.card.expected_places.items()}
+
+    def probabilities(self, images: Floats) -> Floats:
+        import torch
+
+        batch = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
+        with torch.inference_mode():
+            logits = self._network(batch.contiguous(memory_format=torch.channels_last))
+            return np.asarray(torch.softmax(logits.float(), 1).numpy(), dtype=np.float32)
+
+
+def load_network(card: NetworkCard, path: Path) -> torch.nn.Module:
+    """Return the network of a card with its weights, ready for inference.
+
+    Raises:
+        InputError: The weights are missing, damaged, or not those of the card.
+        MissingPackageError: A package is not installed.
+    """
+    try:
+        import safetensors.torch
+        import torch
+    except ImportError as error:
+        raise MissingPackageError(
+            f"The muscle network needs PyTorch, MONAI and safetensors; {error.name} is not installed. In 3D "
+            "Slicer the segmentation panel installs them; elsewhere: pip install 'muscle-myopathy[network]'."
+        ) from error
+    if not path.is_file():
+        raise InputError(f"There are no network weights {path}.")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != card.weights_sha256:
+        raise InputError(
+            f"{path} is not the weights file that its card describes (checksum differs): it is damaged, "
+            "truncated, or belongs to another card. Install or copy the network again."
+        )
+    try:
+        weights = safetensors.torch.load(content)
+        network = make_network(card.network)
+        network.load_state_dict({name: value.float() for name, value in weights.items()})
+    except (safetensors.SafetensorError, RuntimeError) as error:
+        raise InputError(f"The weights {path} do not fit the network of their card: {error}") from error
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.eval()
+
+
+def write_network(folder: Path, card: NetworkCard, weights: dict[str, torch.Tensor]) -> None:
+    """Write a network's card and its weights in half precision.
+
+    Args:
+        folder: Made if need be.
+        card: Its checksum is filled in here.
+        weights: The network's state.
+    """
+    import dataclasses
+
+    import safetensors.torch
+    import torch
+
+    from MuscleMyopathyLib.output import replacing
+    from MuscleMyopathyLib.segmentation.network.card import write_card
+
+    content = safetensors.torch.save(
+        {
+            name: value.to(torch.float16).contiguous(memory_format=torch.contiguous_format)
+            for name, value in weights.items()
+        }
+    )
+    with replacing(folder / WEIGHTS) as temporary:
+        temporary.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    write_card(dataclasses.replace(card, weights_sha256=digest), folder / CARD)

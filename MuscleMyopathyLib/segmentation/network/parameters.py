@@ -1,0 +1,28 @@
+"""Parameters of the muscles by a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from MuscleMyopathyLib.anatomy import Side
+
+
+@dataclass(frozen=True)
+class MuscleParameters:
+    """What the user may choose about the muscles.
+
+    Attributes:
+        only_side: The side of the one leg in the images; ``both`` finds out how many legs there are and which.
+        detailed_muscles: Give the two heads of biceps femoris apart, and the muscles beyond Wei's 17 (adductor
+            brevis, extensor digitorum longus); otherwise biceps femoris is one and the others have no label.
+        smallest_island: A part of a muscle in a slice that is smaller than this share of its largest part there
+            is taken away, 0 to 1.
+    """
+
+    only_side: Side = Side.BOTH
+    detailed_muscles: bool = False
+    smallest_island: float = 0.25
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.smallest_island <= 1:
+            raise ValueError("smallest_island must lie between 0 and 1.")
