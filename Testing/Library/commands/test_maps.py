@@ -81,9 +81,7 @@ def hand_arguments(shared_data: Path) -> list[object]:
     return [part for kind, n, te in files for part in (f"--{kind}", folder / f"{n:04d}-Dixon_TE_{te}_hand.nii.gz")]
 
 
-def test_map_ff_of_a_real_hand_writes_all_maps_and_says_how_sure_they_are(
-    shared_data: Path, tmp_path: Path
-) -> None:
+def test_map_ff_of_a_real_hand_writes_all_maps_and_says_how_sure_it_is(shared_data: Path, tmp_path: Path) -> None:
     result = call(
         "map-ff", *hand_arguments(shared_data), "--echo-times", "3.45,4.6,5.75", "--field-strength", 3,
         "--fat-spectrum", "one-peak", "--align-echoes", "--output", tmp_path / "ff",
@@ -109,8 +107,8 @@ def test_map_ff_asks_for_missing_echo_times(shared_data: Path, tmp_path: Path) -
 
 def test_map_ff_refuses_bipolar_readouts_of_three_echoes(shared_data: Path, tmp_path: Path) -> None:
     result = call(
-        "map-ff", *hand_arguments(shared_data), "--echo-times", "3.45,4.6,5.75", "--field-strength", 3, "--bipolar",
-        "--output", tmp_path / "ff",
+        "map-ff", *hand_arguments(shared_data), "--echo-times", "3.45,4.6,5.75", "--field-strength", 3,
+        "--bipolar", "--output", tmp_path / "ff",
     )  # fmt: skip
     assert result.exit_code == 1
     assert "cannot be told from fat" in result.stderr

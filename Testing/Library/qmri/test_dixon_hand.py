@@ -87,7 +87,5 @@ def test_our_alignment_fits_the_model_better_than_that_program_s_and_motion_is_n
     as_scanned, ours, theirs = (separated(echoes) for echoes in (hand.echoes, aligned, aligned_as_there(hand)))
     residual = [np.nanmedian(array(found.residual_percent)[hand.above_noise]) for found in (ours, theirs)]
     assert residual[0] < 0.8 * residual[1]
-    noticed = [
-        any("echoes do not fit the model" in text for text in found.problems) for found in (as_scanned, ours)
-    ]
-    assert noticed == [True, False]
+    assert any("echoes do not fit the model" in text for text in as_scanned.problems)
+    assert not any("echoes do not fit the model" in text for text in ours.problems)
