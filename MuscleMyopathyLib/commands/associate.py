@@ -19,7 +19,8 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 @click.option("--patients", default="patient", show_default=True, help="Its value for patients.")
 @click.option("--controls", default="control", show_default=True, help="Its value for controls.")
 @click.option("--with", "covariates", multiple=True, help="Column of a laboratory value or score; repeat.")
-@click.option("--output", type=any_path, required=True, help="Folder for the tables.")
+@click.option("--output", type=any_path, required=True, help="Folder for the tables and the page.")
+@click.option("--phantom", is_flag=True, help="The cohort is simulated: the page says so.")
 @progress_option
 def command(
     table: Path,
@@ -29,6 +30,7 @@ def command(
     controls: str,
     covariates: tuple[str, ...],
     output: Path,
+    phantom: bool,
     progress_mode: str,
 ) -> None:
     """Associate the measures of TABLE, your own cohort as CSV: one row per case, structure and side.
@@ -36,9 +38,10 @@ def command(
     \b
       muscle-myopathy associate cohort.csv --measure t2_median_ms --group group --with ck --output association
 
-    Writes roc.csv (area with confidence interval, Youden's cut-off, sensitivity, specificity), roc_points.csv,
-    groups.csv (Mann–Whitney), sides.csv (left against right, Wilcoxon), correlations.csv (Spearman) and
-    provenance.json. A cut-off holds for the scanner and protocol of the cohort that made it.
+    Writes association.html with ROC curves and scatter plots, roc.csv (area with confidence interval, Youden's
+    cut-off, sensitivity, specificity), roc_points.csv, groups.csv (Mann–Whitney), sides.csv (left against right,
+    Wilcoxon), correlations.csv (Spearman) and provenance.json. A cut-off holds for the scanner and protocol of the
+    cohort that made it.
     """
     import hashlib
 
@@ -48,6 +51,7 @@ def command(
     from MuscleMyopathyLib.modeling.association import AssociationParameters, associate
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
     from MuscleMyopathyLib.parameters import to_mapping
+    from MuscleMyopathyLib.report.association import write_association_report
     from MuscleMyopathyLib.study.provenance import environment
 
     with reporting(progress_mode) as report:
@@ -71,6 +75,8 @@ def command(
                 (output / f"{name}.csv").unlink(missing_ok=True)
             else:
                 write_table(rows, output / f"{name}.csv")
+        report.progress(0.7, "writing the page")
+        page = write_association_report(found, cohort, parameters, output / "association.html", phantom=phantom)
         checksum = hashlib.sha256(table.read_bytes()).hexdigest()
         record = {**environment(), "inputs": [{"role": "cohort table", "sha256": checksum}]}
         write_json(
@@ -87,4 +93,4 @@ def command(
             )
         report.note(f"{found.tests} p values, not corrected for their number.")
         report.progress(1.0, "done")
-        report.result(output, f"Tables: {output}")
+        report.result(output, f"Page: {page.resolve()}")

@@ -60,7 +60,5 @@ def run_and_write(
         save_scene(output / "case.mrb")
     report.progress(1.0, "done")
     for row in result.problems.itertuples():
-        report.note(
-            f"  note: {' '.join(filter(None, [str(row.structure), str(row.side)]))} {row.problem}".rstrip()
-        )
+        report.note(f"  note: {' '.join(filter(None, [str(row.structure), str(row.side), str(row.problem)]))}")
     report.result(output, f"Report: {page.resolve()}")

@@ -23,11 +23,14 @@ from MuscleMyopathyLib.progress import portion
 def command(output: Path, scene: bool | None, progress_mode: str) -> None:
     """Simulate a thigh and a calf, measure them, and leave a report and a Slicer scene of each.
 
-    What is shown comes from a phantom and says so.
+    The thigh's fat fraction is computed from complex gradient echoes, the calf's from water and fat images; the T2
+    of both from a spin-echo train on a grid of its own. What is shown comes from the digital limb, a phantom, and
+    says so.
     """
     from MuscleMyopathyLib.commands.case_outputs import run_and_write
+    from MuscleMyopathyLib.phantom.case import WEI_EXAMINATION
     from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern
-    from MuscleMyopathyLib.study.phantom_case import phantom_case
+    from MuscleMyopathyLib.study.phantom_case import ECHO_EXAMINATION, phantom_case
     from MuscleMyopathyLib.study.pipeline import CaseParameters
 
     with reporting(progress_mode) as report:
@@ -35,6 +38,9 @@ def command(output: Path, scene: bool | None, progress_mode: str) -> None:
         for number, region in enumerate(regions):
             start, middle, stop = ((number + part) / len(regions) for part in (0, 0.5, 1))
             limb = LimbParameters(region=region, pattern=Pattern.LGMDR2)
-            case = phantom_case(limb, portion(report.progress, start, middle))
+            sequences = ECHO_EXAMINATION if region is Region.THIGH else WEI_EXAMINATION
+            case = phantom_case(
+                limb, portion(report.progress, start, middle), sequences=sequences, spin_echoes=True
+            )
             within = report.within(middle, stop)
             run_and_write(case, CaseParameters(), output / str(region), scene, within)
