@@ -63,7 +63,7 @@ class SignalVoxels:
         """Find the voxels with signal and their cells, without the unusable ones.
 
         Raises:
-            InputError: The echoes are empty.
+            InputError: The echoes are empty, or nothing in them stands out from the noise.
         """
         strength = _mean_signal(echoes.magnitudes)
         if not strength.any():
@@ -73,6 +73,11 @@ class SignalVoxels:
         brightest = float(np.percentile(strength[strength > 0], 98))
         least = max(signal_to_noise * noise_sd, 0.03 * brightest)
         mask = (strength > least) & ~unusable
+        if not mask.any():
+            raise InputError(
+                f"No voxel's mean signal exceeds {least:.4g}, {signal_to_noise:g} times the noise found in "
+                "the air, without being saturated. Lower signal_to_noise, or choose another series."
+            )
         rows, columns = (max(1, round(cell_mm / mm)) for mm in (row_mm, column_mm))
         slices, height, width = mask.shape
         shape = (slices, -(-height // rows), -(-width // columns))

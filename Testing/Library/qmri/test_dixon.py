@@ -142,6 +142,12 @@ def test_one_peak_of_fat_biases_the_fat_fraction_and_says_so(limb: Limb, six_ech
     assert any("Fat was taken as one peak" in text for text in found.problems)
 
 
+def test_echoes_of_noise_alone_are_refused(limb: Limb) -> None:
+    echoes, acquisition = of_limb(limb, (1.15, 2.3))
+    with pytest.raises(InputError, match="No voxel's mean signal exceeds"):
+        separate_water_and_fat(echoes, acquisition, DixonParameters(signal_to_noise=1e6))
+
+
 def test_one_echo_is_refused(limb: Limb) -> None:
     echoes, acquisition = of_limb(limb, SIX_ECHOES_MS)
     alone = replace(
