@@ -232,15 +232,36 @@ class _Steps:
 
 
 def _fitted_steps(steps: Sequence[tuple[str, Any]], train: pd.DataFrame, codes: Any, test: pd.DataFrame) -> _Steps:
+    """Fit the steps on the training rows, one after the other, and apply them to both sides."""
+    from MuscleMyopathyLib.modeling.selection.icc_filter import ICCFilter
+    from MuscleMyopathyLib.modeling.selection.step import SelectionStep
+
+    names = train.columns.to_numpy(dtype=object)
+    sides = [train.to_numpy(dtype=np.float64), test.to_numpy(dtype=np.float64)]
+    # Tables of thousands of columns cost scikit-learn more than the steps themselves: they are used where a step
+    # needs the patient of a row, as each has several, or the name of a feature.
+    by_patient = train.index.has_duplicates
     notes = []
     for name, step in steps:
+        step.set_output(transform="default")
+        table = (
+            pd.DataFrame(sides[0], train.index, names) if by_patient or isinstance(step, ICCFilter) else sides[0]
+        )
         try:
-            train = step.fit(train, codes).transform(train)
+            step.fit(table, codes)
         except ValueError as error:
             raise MuscleMyopathyError(f"The step {name} cannot be fitted: {error}") from error
-        test = step.transform(test)
+        if isinstance(step, SelectionStep):
+            kept = step.get_support()
+            names, sides = names[kept], [side[:, kept] for side in sides]
+        else:
+            sides = [step.transform(pd.DataFrame(side, columns=names) if by_patient else side) for side in sides]
         notes.append(f"{name}: {step.note_}" if getattr(step, "note_", "") else "")
-    return _Steps(train, test, [note for note in notes if note])
+    return _Steps(
+        pd.DataFrame(sides[0], train.index, names),
+        pd.DataFrame(sides[1], test.index, names),
+        [note for note in notes if note],
+    )
 
 
 def _fit(train: pd.DataFrame, codes: Any, test: pd.DataFrame) -> Fit:
@@ -252,20 +273,23 @@ def _add_predictions(
     rows: _Rows, data: CohortData, name: str, parts: Sequence[Split], found: Sequence[Prediction]
 ) -> None:
     names = np.array([*data.classes, ""], dtype=object)
-    for split, prediction in zip(parts, found, strict=True):
-        table = {
-            "classifier": name,
-            "repeat": split.repeat,
-            "fold": split.fold,
-            "sample": split.test,
-            "patient": data.patients.to_numpy()[split.test],
-            "centre": "" if data.centres is None else data.centres.to_numpy()[split.test],
-            "outcome": data.outcome.to_numpy()[split.test],
-            "predicted": names[prediction.codes],
-        }
-        probabilities = {
-            probability_column(of): prediction.probabilities[:, number] for number, of in enumerate(data.classes)
-        }
-        rows.predictions.append(pd.DataFrame({key: table[key] for key in PREDICTION_KEYS} | probabilities))
-        if prediction.note:
-            rows.problems.append((name, split.repeat, split.fold, f"{CLASSIFIER}: {prediction.note}"))
+    tested = np.concatenate([split.test for split in parts])
+    sizes = [len(split.test) for split in parts]
+    table = {
+        "classifier": name,
+        "repeat": np.repeat([split.repeat for split in parts], sizes),
+        "fold": np.repeat([split.fold for split in parts], sizes),
+        "sample": tested,
+        "patient": data.patients.to_numpy()[tested],
+        "centre": "" if data.centres is None else data.centres.to_numpy()[tested],
+        "outcome": data.outcome.to_numpy()[tested],
+        "predicted": names[np.concatenate([prediction.codes for prediction in found])],
+    }
+    probabilities = np.concatenate([prediction.probabilities for prediction in found])
+    columns = {probability_column(of): probabilities[:, number] for number, of in enumerate(data.classes)}
+    rows.predictions.append(pd.DataFrame({key: table[key] for key in PREDICTION_KEYS} | columns))
+    rows.problems += [
+        (name, split.repeat, split.fold, f"{CLASSIFIER}: {prediction.note}")
+        for split, prediction in zip(parts, found, strict=True)
+        if prediction.note
+    ]

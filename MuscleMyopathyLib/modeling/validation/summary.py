@@ -15,6 +15,7 @@ from MuscleMyopathyLib.modeling.validation.parameters import Scheme, ValidationP
 from MuscleMyopathyLib.modeling.validation.result import METRICS, POOLED, probability_column
 
 FloatArray = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
 
 BOOTSTRAP_DRAWS = 1000
 CORRECTED = "corrected resampled t (Nadeau & Bengio 2003)"
@@ -24,17 +25,22 @@ BOOTSTRAP = f"percentile bootstrap over test patients, {BOOTSTRAP_DRAWS} draws"
 def score_table(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Return the scores of every fold and of every repeat, as in `ValidationResult.scores`."""
     rows = []
-    for (classifier, repeat), of_repeat in predictions.groupby(["classifier", "repeat"], sort=False):
-        folds = [
-            {"classifier": classifier, "repeat": repeat, "fold": fold, **_scores(part, classes)}
-            for fold, part in of_repeat.groupby("fold", sort=False)
-        ]
-        whole = {"classifier": classifier, "repeat": repeat, "fold": POOLED, **_scores(of_repeat, classes)}
-        for name in ("auc", *(f"auc_{of}" for of in classes)):
-            # Probabilities of different models are not on one scale: pairs of cases are compared within a fold
-            # (Forman & Scholz, SIGKDD Explorations 2010;12:49).
-            whole[name] = _mean(np.array([fold[name] for fold in folds], dtype=np.float64))
-        rows += [whole, *folds]
+    for classifier, own in predictions.groupby("classifier", sort=False):
+        outcome, predicted, probabilities = _arrays(own, classes)
+        repeats, folds = own["repeat"].to_numpy(), own["fold"].to_numpy()
+        for repeat in np.unique(repeats):
+            of_repeat = np.flatnonzero(repeats == repeat)
+            parts = []
+            for fold in np.unique(folds[of_repeat]):
+                chosen = of_repeat[folds[of_repeat] == fold]
+                found = scores(outcome[chosen], predicted[chosen], probabilities[chosen], classes)
+                parts.append({"classifier": classifier, "repeat": repeat, "fold": fold, **found})
+            pooled = scores(outcome[of_repeat], predicted[of_repeat], probabilities[of_repeat], classes)
+            for name in ("auc", *(f"auc_{of}" for of in classes)):
+                # Probabilities of different models are not on one scale: pairs of cases are compared within a
+                # fold (Forman & Scholz, SIGKDD Explorations 2010;12:49).
+                pooled[name] = _mean(np.array([part[name] for part in parts], dtype=np.float64))
+            rows += [{"classifier": classifier, "repeat": repeat, "fold": POOLED, **pooled}, *parts]
     return pd.DataFrame(rows)
 
 
@@ -101,12 +107,13 @@ def confusion_table(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def _scores(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
+def _arrays(part: pd.DataFrame, classes: Sequence[str]) -> tuple[Codes, Codes, FloatArray]:
+    """Return true classes, predicted classes (−1 for none) and probabilities."""
     probabilities = part[[probability_column(name) for name in classes]].to_numpy(dtype=np.float64)
-    return scores(_codes(part["outcome"], classes), _codes(part["predicted"], classes), probabilities, classes)
+    return _codes(part["outcome"], classes), _codes(part["predicted"], classes), probabilities
 
 
-def _codes(column: pd.Series[Any], classes: Sequence[str]) -> npt.NDArray[np.intp]:
+def _codes(column: pd.Series[Any], classes: Sequence[str]) -> Codes:
     return pd.Index(classes).get_indexer(pd.Index(column))
 
 
@@ -135,8 +142,7 @@ def _bootstrap(part: pd.DataFrame, classes: Sequence[str], rng: np.random.Genera
     """Return the scores of samples of the test patients, drawn with replacement."""
     rows_of = list(part.reset_index(drop=True).groupby(["fold", "patient"], sort=False).indices.values())
     folds = part["fold"].to_numpy()
-    outcome, predicted = _codes(part["outcome"], classes), _codes(part["predicted"], classes)
-    probabilities = part[[probability_column(name) for name in classes]].to_numpy(dtype=np.float64)
+    outcome, predicted, probabilities = _arrays(part, classes)
     drawn = []
     for _ in range(BOOTSTRAP_DRAWS):
         rows = np.concatenate([rows_of[number] for number in rng.integers(0, len(rows_of), len(rows_of))])
