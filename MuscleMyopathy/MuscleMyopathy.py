@@ -114,7 +114,8 @@ class MuscleMyopathyWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         if self.parameterNode is not None:
             remember_layout(self.parameterNode.step)
-        self.panels["score"].leave()
+        for panel in self.panels.values():
+            panel.leave()
 
     def onSceneStartClose(self, caller: Any, event: str) -> None:
         """The scene closes or another is read into it: end what works on it, and let go of it."""

@@ -14,7 +14,7 @@ from MuscleMyopathyLib.scoring.form import Form, Suggestion
 from MuscleMyopathyLib.scoring.scale import Scale, Target, TargetKind
 
 ROW_HEIGHT = 22
-MOST_ROWS = 10
+MOST_ROWS = 8
 """Rows shown at once: the levels below stay in sight, and the table scrolls with the target at hand."""
 
 

@@ -14,6 +14,8 @@ from MuscleMyopathyLib.scoring.answers import Answer
 from MuscleMyopathyLib.scoring.scale import Level, Target, TargetKind
 
 THUMBNAIL_PIXELS = 40
+THUMBNAIL_MARGIN = 0.2
+"""Of the picture, left out of the small one: the muscle lies in the middle."""
 
 
 class LevelList:
@@ -83,7 +85,10 @@ class LevelList:
             return
         picture = qt.QLabel()
         picture.objectName = f"level_{level.code}_Picture"
-        picture.pixmap = qt.QPixmap(str(path)).scaled(
+        whole = qt.QPixmap(str(path))
+        margin = round(THUMBNAIL_MARGIN * whole.width())
+        middle = whole.copy(margin, margin, whole.width() - 2 * margin, whole.height() - 2 * margin)
+        picture.pixmap = middle.scaled(
             THUMBNAIL_PIXELS, THUMBNAIL_PIXELS, qt.Qt.KeepAspectRatio, qt.Qt.SmoothTransformation
         )
         picture.toolTip = _(

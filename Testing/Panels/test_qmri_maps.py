@@ -282,6 +282,45 @@ def test_two_patients_are_refused_before_anything_is_measured(panel: Any) -> Non
     assert not panel.busy
 
 
+def test_advanced_shows_the_parameters_of_the_chosen_fit_and_keeps_what_is_changed(panel: Any) -> None:
+    def shown() -> dict[str, int]:
+        table = panel.ui.presetTable
+        return {table.item(row, 0).text(): row for row in range(table.rowCount)}
+
+    choose(panel.ui.quantityBox, "t2")
+    panel.ui.advancedButton.collapsed = False
+    assert "model error" in shown()
+    choose(panel.ui.quantityBox, "water_t2")
+    assert "model error" not in shown()
+    panel.ui.presetTable.item(shown()["fat t2 ms"], 1).setText("140")
+    assert "fat_t2_ms: 140.0" in panel.parameters.map_preset(panel.way())
+    choose(panel.ui.quantityBox, "t2")
+    assert panel.parameters.map_preset(panel.way()) == ""
+
+
+def test_the_parameters_of_a_scene_from_before_there_were_several_methods_are_read(panel: Any) -> None:
+    panel.node.preset = "measures: {fat_cut_off_percent: 35.0}"
+    assert panel.parameters.case().measures.fat_cut_off_percent == 35.0
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [("10 20 30", (10, 20, 30)), ("10,20,30", (10, 20, 30)), ("7,6; 15,2; 22,8", (7.6, 15.2, 22.8))],
+)
+def test_echo_times_are_read_with_either_decimal_mark(module: Any, text: str, times: tuple[float, ...]) -> None:
+    from MuscleMyopathyPanels.qmri_echoes import parse_times
+
+    assert parse_times(text, 3) == pytest.approx(times)
+
+
+@pytest.mark.parametrize("text", ["10 20", "ten 20 30", "30 20 10", "0 10 20"])
+def test_echo_times_that_cannot_be_are_refused(module: Any, text: str) -> None:
+    from MuscleMyopathyPanels.qmri_echoes import parse_times
+
+    with pytest.raises(ValueError, match=r"echo|Echo|numbers"):
+        parse_times(text, 3)
+
+
 def cohort_table(path: Path) -> Path:
     """Write a cohort of 20 patients and 12 controls, of whom two overlap, with CK that follows T2."""
     rows = [

@@ -110,3 +110,9 @@ def test_cases_are_classified_by_the_eular_acr_criteria(tmp_path: Path) -> None:
     row = pd.read_csv(tmp_path / "classified.csv").iloc[0]
     assert row["score_low"] == 7.5
     assert row["subgroup"] == "DM or ADM"
+
+
+def test_example_pictures_are_made_of_every_level(tmp_path: Path) -> None:
+    result = call("score", "pictures", "stir-oedema", "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [f"stir-oedema-{code}.png" for code in "0123"]
