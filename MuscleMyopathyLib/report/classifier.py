@@ -41,7 +41,7 @@ from MuscleMyopathyLib.report.classifier_tables import (
     selection_rows,
 )
 from MuscleMyopathyLib.report.classifier_words import CHOSEN_ON_TEST, GLOSSARY, recipe_statements
-from MuscleMyopathyLib.report.formatting import number, text
+from MuscleMyopathyLib.report.formatting import MISSING, number, text
 
 
 def write_classifier_report(
@@ -111,7 +111,7 @@ def render_classifier_report(
         chosen=chosen,
         chosen_on_test=CHOSEN_ON_TEST if _test_set_chooses(ordered) else "",
         statements=recipe_statements(ordered),
-        data_notes=list(dict.fromkeys(note for one in ordered for note in (one.data_note, *one.notes) if note)),
+        data_notes=_data_notes(ordered),
         gap_metrics=[name for name, _, _ in GAP_METRICS],
         gap_axis=gap_axis(ordered),
         gap=gap_rows(ordered, chosen if several else ""),
@@ -156,6 +156,18 @@ def _require_one_cohort(results: Sequence[ValidationResult]) -> None:
         raise InputError(f"There are several results of {'; '.join(twice)}: give one of each.")
 
 
+def _data_notes(results: Sequence[ValidationResult]) -> list[str]:
+    """Return what the cohort is; several feature sets are of the same patients, and the first stands for all."""
+    first = results[0]
+    sets = list(dict.fromkeys(one.feature_set for one in results))
+    if len(sets) == 1:
+        described = [first.data_note]
+    else:
+        more = f"The {len(sets) - 1} other models are of other features of the same patients."
+        described = [f"{first.feature_set}: {first.data_note}", more]
+    return list(dict.fromkeys(note for note in (*described, *(n for one in results for n in one.notes)) if note))
+
+
 def _test_set_chooses(results: Sequence[ValidationResult]) -> bool:
     """Whether the recipe is one in which the paper's choice of a classifier falls on the test set."""
     recipe = results[0].recipe
@@ -178,7 +190,7 @@ def _tiles(results: Sequence[ValidationResult], several: bool) -> list[dict[str,
             {
                 "mode": str(mode),
                 "auc": score_text(result, name, "auc").split(" ")[0],
-                "interval": interval_text(result, name, "auc"),
+                "interval": interval_text(result, name, "auc").replace(MISSING, "no interval"),
                 "classifier": f"{name}, {result.feature_set}" if several else name,
                 "accuracy": score_text(result, name, "accuracy").split(" ")[0],
                 "compared": str(compared),

@@ -252,8 +252,9 @@ def _roc_chart(place: Place, of_class: str) -> Chart:
                 place.classes, axis=1
             )
             curve = mean_macro_roc(rows["outcome"].astype(str), probabilities, rows["repeat"])
-        rate, mean = curve["false_positive_rate"], curve["true_positive_rate"].to_numpy()
-        lines.append(_line(x, y, series, rate, mean, curve["sd"].to_numpy()))
+        # From the origin: the first row already stands at the upper end of a rise along the axis.
+        rate, mean, sd = (np.insert(curve[name].to_numpy(dtype=np.float64), 0, 0) for name in curve.columns)
+        lines.append(_line(x, y, series, rate, mean, sd))
     return Chart(_title(place, of_class), x, y, tuple(lines), (("chance", svg_points(x, y, [0, 1], [0, 1])),))
 
 
@@ -277,18 +278,22 @@ def _calibration_chart(place: Place, of_class: str) -> Chart:
         curve = calibration_curve(positive, probability)
         points = svg_points(x, y, curve["predicted"], curve["observed"])
         once = repeat.nunique() == 1
-        band = svg_band(x, y, curve["predicted"], curve["observed_low"], curve["observed_high"]) if once else ""
-        marks = tuple(
-            Mark(
-                round(float(x.percent(row["predicted"])), 2),
-                round(100 - float(y.percent(row["observed"])), 2),
-                f"{series.label}: predicted {row['predicted']:.2f}, observed {row['observed']:.2f}",
-            )
-            for row in curve.to_dict("records")
-        )
-        lines.append(Line(series.label, series.color, points, band, marks))
+        marks = tuple(_calibration_mark(x, y, series.label, row, once) for _, row in curve.iterrows())
+        lines.append(Line(series.label, series.color, points, marks=marks))
     reference = ("perfect calibration", svg_points(x, y, [0, 1], [0, 1]))
     return Chart(_title(place, of_class), x, y, tuple(lines), (reference,))
+
+
+def _calibration_mark(x: Axis, y: Axis, label: str, row: pd.Series, with_bar: bool) -> Mark:
+    def from_top(value: float) -> float:
+        return round(100 - float(y.percent(value)), 2)
+
+    return Mark(
+        round(float(x.percent(row["predicted"])), 2),
+        from_top(row["observed"]),
+        f"{label}: predicted {row['predicted']:.2f}, observed {row['observed']:.2f}",
+        (from_top(row["observed_low"]), from_top(row["observed_high"])) if with_bar else None,
+    )
 
 
 def _decision_chart(place: Place, of_class: str) -> Chart:

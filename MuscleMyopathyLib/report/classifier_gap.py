@@ -23,7 +23,7 @@ class GapRow:
     """One classifier (and feature set) in both modes.
 
     Attributes:
-        label: Classifier, and feature set where there are several.
+        label: Classifier and feature set; the set alone where one classifier is shown.
         cells: Per metric of `GAP_METRICS`: paper, nested, optimism.
         paper: AUC in paper mode, in percent of `gap_axis`; None where not known.
         nested: Likewise in nested mode.
@@ -63,7 +63,7 @@ def gap_rows(results: Sequence[ValidationResult], only: str = "") -> list[GapRow
             places = [float(both["paper"]["auc"]), float(auc["mean"]), float(auc["ci_low"]), float(auc["ci_high"])]
             rows.append(
                 GapRow(
-                    f"{paper.feature_set}, {classifier}" if paper.feature_set else classifier,
+                    paper.feature_set if only else ", ".join(filter(None, (paper.feature_set, classifier))),
                     tuple(_gap_cells(both, metric, digits) for _, metric, digits in GAP_METRICS),
                     *(round(float(axis.percent(place)), 2) for place in places),
                 )

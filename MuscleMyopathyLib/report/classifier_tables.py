@@ -130,12 +130,15 @@ def score_text(result: ValidationResult, classifier: str, metric: str, of_class:
 
 
 def interval_text(result: ValidationResult, classifier: str, metric: str, of_class: str = "") -> str:
-    """Return the confidence interval; a dash where there is none."""
+    """Return the confidence interval; a dash where there is none.
+
+    Resamples of a perfect separation are all perfect: an interval without width is none.
+    """
     try:
         row = result.figure(classifier, metric, of_class)
     except KeyError:
         return MISSING
-    if not np.isfinite(row["ci_low"]):
+    if not row["ci_low"] < row["ci_high"]:
         return MISSING
     return f"{number(row['ci_low'], 3)} to {number(row['ci_high'], 3)}"
 

@@ -50,11 +50,19 @@ def share_axis(title: str) -> Axis:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point with its text, in percent of both axes (y from the top)."""
+    """A point, in percent of both axes (y from the top).
+
+    Attributes:
+        x: Abscissa.
+        y: Ordinate.
+        text: What it says.
+        bar: Ordinates of the ends of its interval; None for none.
+    """
 
     x: float
     y: float
     text: str
+    bar: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

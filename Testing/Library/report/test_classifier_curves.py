@@ -37,6 +37,7 @@ def test_the_roc_curve_encloses_about_the_pooled_area() -> None:
     result = two_classes(Mode.NESTED)
     chart = curve_figures(places([result], "LDA"))[0].rows[0][1][0]
     curve = points(chart.lines[0].points)
+    assert curve[0].tolist() == [0, 100]
     enclosed = np.trapezoid(100 - curve[:, 1], curve[:, 0]) / 1e4
     rows = result.predictions[result.predictions["classifier"] == "LDA"]
     areas = [roc_auc_score(part["outcome"] == "IMNM", part["p_IMNM"]) for _, part in rows.groupby("repeat")]
@@ -66,6 +67,17 @@ def test_several_feature_sets_have_a_chart_per_region_with_a_line_per_model() ->
     assert [chart.title for chart in figure.rows[0][1]] == ["calf: IMNM", "calf + thigh: IMNM"]
     assert [line.label for line in figure.rows[0][1][0].lines] == ["TM", "WM"]
     assert figure.lead.startswith("The curves of the one test set")
+
+
+def test_the_groups_of_one_test_set_have_intervals_and_those_of_repeats_none() -> None:
+    once = next(one for one in curve_figures(places(feature_sets(Mode.NESTED), "LR")) if one.key == "calibration")
+    repeated = next(
+        one for one in curve_figures(places([two_classes(Mode.NESTED)], "")) if one.key == "calibration"
+    )
+    for mark in once.rows[0][1][0].lines[0].marks:
+        assert mark.bar is not None
+        assert 0 <= mark.bar[1] <= mark.y <= mark.bar[0] <= 100
+    assert all(mark.bar is None for mark in repeated.rows[0][1][0].lines[0].marks)
 
 
 def test_calibration_slopes_are_the_mean_over_the_repeats() -> None:

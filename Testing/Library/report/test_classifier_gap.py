@@ -39,7 +39,7 @@ def test_one_mode_alone_has_no_gap() -> None:
 
 def test_several_feature_sets_show_one_classifier() -> None:
     both = [*feature_sets(Mode.PAPER), *feature_sets(Mode.NESTED)]
-    assert [row.label for row in gap_rows(both, "LR")][:2] == ["TM calf, LR", "TM calf + thigh, LR"]
+    assert [row.label for row in gap_rows(both, "LR")][:2] == ["TM calf", "TM calf + thigh"]
 
 
 def test_confusion_counts_sum_to_the_patients_of_each_class() -> None:

@@ -93,6 +93,8 @@ def test_the_choice_of_the_optimal_classifier_on_the_test_set_is_said_of_a_split
     text = words(render_classifier_report([*feature_sets(Mode.PAPER), *feature_sets(Mode.NESTED)]))
     assert "That choice is made on the test set" in text
     assert "ACC (%)" in text
+    assert text.count("Who always says IMNM") == 1
+    assert "The 3 other models are of other features of the same patients." in text
     assert "Selected features, paper mode" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,12 @@ def test_selections_that_differ_between_fits_are_counted() -> None:
 def test_one_split_has_no_spread() -> None:
     assert re.fullmatch(r"\d\.\d{3}", score_text(feature_sets(Mode.NESTED)[0], "LR", "auc"))
     assert score_text(feature_sets(Mode.NESTED)[0], "XGBoost", "auc") == "–"
+
+
+def test_an_interval_without_width_is_none() -> None:
+    result = two_classes(Mode.NESTED)
+    summary = result.summary.assign(ci_low=1.0, ci_high=1.0)
+    assert interval_text(replace(result, summary=summary), "LDA", "auc") == "–"
 
 
 def test_several_feature_sets_make_weis_grid_of_models_and_regions() -> None:
