@@ -154,11 +154,15 @@ def table_origin(path: Path, table: pd.DataFrame, preset_sha256: str) -> TableOr
     preset = record.get("parameters") or {}
     if not preset and preset_sha256:
         preset = _shipped(preset_sha256)
-    structures: tuple[str, ...] = ()
-    if {"structure", "side"} <= set(table.columns):
-        pairs = table[["structure", "side"]].drop_duplicates().astype(str)
-        structures = tuple(sorted(f"{code} {side}".strip() for code, side in pairs.to_numpy()))
-    return TableOrigin(preset, record.get("drawn_levels") or {}, structures)
+    return TableOrigin(preset, record.get("drawn_levels") or {}, structures_of(table))
+
+
+def structures_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return structure and side of the rows of a table of features (``MUSCLE both``); nothing of another table."""
+    if not {"structure", "side"} <= set(table.columns):
+        return ()
+    pairs = table[["structure", "side"]].drop_duplicates().astype(str)
+    return tuple(sorted(f"{code} {side}".strip() for code, side in pairs.to_numpy()))
 
 
 def _shipped(sha256: str) -> dict[str, Any]:
