@@ -15,16 +15,19 @@ from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Series
+from MuscleMyopathyLib.imaging.transfer import Refinement, Transfer
 from MuscleMyopathyLib.qmri.fat_fraction import fat_fraction
+from MuscleMyopathyLib.qmri.map_kinds import MapKind
 from MuscleMyopathyLib.qmri.measures import measure_structures
 from MuscleMyopathyLib.scene.case import CaseNodes, place_case
+from MuscleMyopathyLib.scene.case_reading import read_case
 from MuscleMyopathyLib.scene.hierarchy import find_case_item, find_result, hierarchy_node, results_of
 from MuscleMyopathyLib.scene.saving import load_scene, save_scene
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
 from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
 from MuscleMyopathyLib.scene.texts import json_from_text_node
 from MuscleMyopathyLib.scene.volumes import image_from_volume_node, series_from_volume_node, volume_node_from_image
-from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, Case, CaseResult
+from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, Case, CaseMap, CaseResult, CaseTransfer
 from Testing.Scene.comparing import assert_same_grid, assert_same_image
 
 SHAPE = (5, 24, 32)
@@ -248,3 +251,63 @@ def test_segmentations_are_outlined_and_only_the_muscles_are_shown_at_first(scen
     nodes.compartments.GetDisplayNode().SetVisibility(True)
     again = place_case(result)
     assert again.compartments.GetDisplayNode().GetVisibility(), "the user's choice was not kept"
+
+
+def result_with_maps() -> CaseResult:
+    """Return the small case with a T2 map of another series, structures carried there, and their measures."""
+    result = case_result()
+    t2 = image(np.linspace(20, 60, int(np.prod(SHAPE)), dtype=np.float32).reshape(SHAPE))
+    echoes = tuple(image(np.full(SHAPE, value, np.int16)) for value in (90, 50))
+    train = Series("mese", echoes[0], Role.MULTI_ECHO_SE, "2 echoes", echoes, (10.0, 20.0))
+    sequence = str(Role.MULTI_ECHO_SE)
+    volumes = pd.DataFrame({"structure": ["RF"], "side": ["left"], "volume_after_cm3": [1 / 3], "problem": [""]})
+    rigid = sitk.Euler3DTransform((1.0, 2.0, 3.0), 0.0, 0.0, 0.02, (4.0, -3.0, 0.0))
+    moved = Transfer(segmentation(MUSCLES), volumes, 99.5, Refinement(rigid, 5.0, 6.5, 0.1, 0.4), ("said",))
+    measures = pd.DataFrame(
+        {
+            "sequence": [sequence] * 2,
+            "structure": ["RF"] * 2,
+            "side": ["left", "right"],
+            "t2_median_ms": [45.5, np.nan],
+            "water_t2_median_ms": [38.25, 1000 / 7],
+        }
+    )
+    return dataclasses.replace(
+        result,
+        case=dataclasses.replace(result.case, series=(*result.case.series, train)),
+        maps=(
+            CaseMap(MapKind.T2, sequence, t2, "Mono-exponential."),
+            CaseMap(MapKind.B1, sequence, image(np.full(SHAPE, 0.9, np.float32)), "Extended phase graph."),
+        ),
+        map_measures=measures,
+        map_measures_by_slice=measures.assign(slice=[1, 2]),
+        transfers=(CaseTransfer("muscles", sequence, "water", echoes[0], moved),),
+        t2_against_fat=pd.DataFrame({"quantity": ["t2"], "ff_percent": [5.5], "median_ms": [42.0]}),
+    )
+
+
+def test_maps_and_transfers_come_back_from_a_saved_scene(scene: Any, tmp_path: Path) -> None:
+    expected = result_with_maps()
+    nodes = place_case(expected)
+    assert nodes.t2_chart.GetNumberOfPlotSeriesNodes() == 2
+    count = scene.GetNumberOfNodes()
+    assert place_case(expected) == nodes
+    assert scene.GetNumberOfNodes() == count
+    load_scene(save_scene(tmp_path / "case.mrb"))
+    found = read_case("P-001")
+    for one, other in zip(expected.maps, found.maps, strict=True):
+        assert (other.kind, other.sequence) == (one.kind, one.sequence)
+        assert_same_image(other.image, one.image)
+    for name in ("map_measures", "map_measures_by_slice", "t2_against_fat"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
+    (transfer,) = found.transfers
+    assert (transfer.structures, transfer.sequence, transfer.source) == ("muscles", "multi-echo SE", "water")
+    refinement = transfer.transfer.refinement
+    assert refinement is not None
+    assert (refinement.displacement_mm, refinement.largest_displacement_mm) == (5.0, 6.5)
+    train = next(one for one in found.case.series if one.role is Role.MULTI_ECHO_SE)
+    assert train.echo_times_ms == (10.0, 20.0)
+    assert_same_image(train.echoes[1], expected.case.series[2].echoes[1])
+    place_case(case_result())
+    assert find_result("P-001", "map multi-echo SE t2") is None
+    assert find_result("P-001", "map measures") is None
