@@ -1,0 +1,112 @@
+"""Tests of ``muscle-myopathy validate``: what a user types, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from MuscleMyopathyLib.cli import cli
+from MuscleMyopathyLib.modeling.validation.files import read_validation
+from Testing.Library.modeling.synthetic_cohort import signal_table
+
+RECIPE = """
+steps: [z-score, {cap: {patients_per_feature: 5}}]
+classifiers: [LDA, k-NN]
+validation: {folds: 3, repeats: 2}
+"""
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> Path:
+    signal_table({"IMNM": 16, "LGMDR2": 14}).to_csv(tmp_path / "cohort.csv", index=False)
+    (tmp_path / "mine.yaml").write_text(RECIPE)
+    return tmp_path
+
+
+def validate(folder: Path, *arguments: object) -> Result:
+    fixed = (folder / "cohort.csv", "--recipe", folder / "mine.yaml", "--output", folder / "out")
+    return CliRunner().invoke(cli, ["validate", *map(str, (*fixed, *arguments))])
+
+
+def test_both_modes_are_validated_side_by_side_with_a_report(cohort: Path) -> None:
+    result = validate(cohort, "--outcome", "group", "--classes", "IMNM,LGMDR2")
+    assert result.exit_code == 0, result.output
+    out = cohort / "out"
+    assert {path.name for path in out.iterdir()} == {
+        "paper", "nested", "work", "summary.csv", "optimism.csv", "report.html", "provenance.json",
+    }  # fmt: skip
+    assert "nested: k-NN: AUC" in result.output
+    assert read_validation(out / "nested").classes == ("IMNM", "LGMDR2")
+    provenance = json.loads((out / "provenance.json").read_text())
+    assert provenance["recipe"]["classifiers"] == ["LDA", "k-NN"]
+    assert provenance["modes"] == ["paper", "nested"]
+    assert [one["role"] for one in provenance["inputs"]] == ["features"]
+
+
+def test_the_command_line_overrules_the_recipe(cohort: Path) -> None:
+    result = validate(
+        cohort, "--outcome", "group", "--mode", "nested", "--folds", 4, "--repeats", 1, "--classifier", "LDA",
+        "--permutations", 4,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    found = read_validation(cohort / "out" / "nested")
+    assert (found.recipe.validation.folds, found.recipe.validation.repeats) == (4, 1)
+    assert found.recipe.classifiers == ("LDA",)
+    assert found.permutation["permutations"].tolist() == [4]
+    assert not (cohort / "out" / "optimism.csv").exists()
+
+
+def test_another_table_is_the_external_test(cohort: Path) -> None:
+    other = signal_table({"IMNM": 6, "LGMDR2": 5}, seed=5)
+    other.assign(case="other-" + other["case"]).to_csv(cohort / "other.csv", index=False)
+    result = validate(cohort, "--outcome", "group", "--mode", "nested", "--external", cohort / "other.csv")
+    assert result.exit_code == 0, result.output
+    tested = read_validation(cohort / "out" / "nested").predictions
+    assert tested["patient"].str.startswith("other-").all()
+    assert len(tested) == 22
+
+
+def test_a_program_reads_progress_and_the_result_as_json_lines(cohort: Path) -> None:
+    result = validate(cohort, "--outcome", "group", "--progress", "json")
+    lines = [json.loads(line) for line in result.output.splitlines()]
+    fractions = [line["fraction"] for line in lines if "fraction" in line]
+    assert fractions == sorted(fractions)
+    assert lines[-1] == {"result": str(cohort / "out" / "report.html")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--outcome", "diagnosis"), "no column 'diagnosis'"),
+        (("--outcome", "group", "--folds", "15"), "LGMDR2 has fewer patients"),
+        (("--outcome", "group", "--classes", "IMNM,LGMD"), "'IMNM' 16, 'LGMDR2' 14"),
+        (("--outcome", "group", "--classifier", "KNN"), "There are: LDA, QDA"),
+        (("--outcome", "group", "--scheme", "leave-one-centre-out"), "--centre"),
+        (("--outcome", "group", "--scheme", "external"), "--external"),
+        (("--outcome", "group", "--columns", "thigh.*"), "no feature that fits thigh"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_the_reason(cohort: Path, arguments: tuple[str, ...], words: str) -> None:
+    result = validate(cohort, *arguments)
+    assert result.exit_code == 1
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_reading_is_a_reader_and_a_session(cohort: Path) -> None:
+    result = validate(cohort, "--outcome", "group", "--reading", "A")
+    assert result.exit_code == 2
+    assert "reader, colon, session" in result.output
+
+
+def test_a_phantoms_cohort_is_marked(cohort: Path) -> None:
+    table = pd.read_csv(cohort / "cohort.csv").assign(phantom=True)
+    table.to_csv(cohort / "cohort.csv", index=False)
+    result = validate(cohort, "--outcome", "group", "--mode", "nested")
+    assert result.exit_code == 0, result.output
+    assert json.loads((cohort / "out" / "provenance.json").read_text())["phantom"] is True
+    assert "phantom" in (cohort / "out" / "report.html").read_text(encoding="utf-8").casefold()
