@@ -101,11 +101,14 @@ class QmriPanel(Panel):
         self.results.refresh()
 
     def enter(self) -> None:
-        """The panel is shown: choose the inputs by their roles where nothing is chosen."""
+        """The panel is shown: choose inputs by their roles, and something to measure that they allow."""
         self.choose_inputs()
+        if self.node is not None and None in self.way().chosen(self.node):
+            for way in possible_ways(self.node)[:1]:
+                self.node.quantity, self.node.source = way.quantity, way.source
 
     def choose_inputs(self) -> None:
-        """Choose the case's volumes by their roles where nothing is chosen yet, and a way that they allow."""
+        """Choose the case's volumes by their roles where nothing is chosen yet, and a source that they allow."""
         node = self.node
         if node is None:
             return
@@ -115,17 +118,15 @@ class QmriPanel(Panel):
                 if found is not None:
                     setattr(node, one.parameter, found)
         if None in self.way().chosen(node):
-            possible = possible_ways(node)
-            alike = [way for way in possible if way.quantity == node.quantity]
-            for way in (alike or possible)[:1]:
-                node.quantity, node.source = way.quantity, way.source
+            alike = [way for way in possible_ways(node) if way.quantity == node.quantity]
+            for way in alike[:1]:
+                node.source = way.source
 
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
         self.messages.clear()
         self.results.forget()
-        self.cohort.forget()
 
     def obstacle(self) -> str:
         """Return why Run is not possible now; empty where it is."""

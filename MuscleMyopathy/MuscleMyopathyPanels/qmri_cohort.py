@@ -93,9 +93,6 @@ class CohortAssociations(PanelPart):
         ui.rocTable.itemSelectionChanged.connect(lambda: self._draw_roc())
         self._enable()
 
-    def forget(self) -> None:
-        """The scene goes away; the cohort's table is a file, and stays."""
-
     def take_table(self, path: Path) -> None:
         """Read a cohort's table; one that cannot be used is refused in the strip."""
         import pandas as pd

@@ -182,6 +182,20 @@ def test_the_report_holds_the_fat_fraction_and_the_t2_that_were_measured_one_aft
     assert f"{value:.1f}" in page
 
 
+def test_a_quantity_without_images_of_its_own_can_be_chosen_and_says_what_it_needs(
+    module: Any, examination: Path
+) -> None:
+    module.panels["case"].read_paths(
+        [examination / "images" / f"thigh_{name}.nii.gz" for name in ("water", "fat")]
+    )
+    module.stepBar.buttons["qmri"].click()
+    start.process_events()
+    panel = module.panels["qmri"]
+    choose(panel.ui.quantityBox, "t2")
+    assert panel.node.quantity == "t2"
+    assert panel.ui.runButton.toolTip == "Choose the first of the spin echoes."
+
+
 def test_missing_echo_times_are_asked_for_and_never_guessed(panel: Any) -> None:
     from MuscleMyopathyLib.scene import attributes
     from MuscleMyopathyLib.scene.series_nodes import echo_nodes
