@@ -15,7 +15,7 @@ from scipy.special import expit, xlogy
 
 from MuscleMyopathyLib.modeling.batched.fit import FloatArray, Prediction, Stack, most_probable, softmax
 
-_LARGEST_STACK = 64
+_LARGEST_STACK = 16
 """Fits advanced together: more would not stay in the processor's cache."""
 
 
@@ -51,6 +51,7 @@ def _trained(
     first = np.zeros_like(parameters)
     second = np.zeros_like(parameters)
     gradient = np.empty_like(parameters)
+    step = np.empty_like(parameters)
     final = np.empty_like(parameters)
     active = np.arange(fits)
     best = np.full(fits, np.inf)
@@ -65,8 +66,11 @@ def _trained(
 
     for epoch in range(1, estimator.max_iter + 1):
         into, out, into_bias, out_bias = layers(parameters)
-        inner = np.maximum(train @ into + into_bias, 0.0)
-        scores = inner @ out + out_bias
+        inner = train @ into
+        inner += into_bias
+        np.maximum(inner, 0.0, out=inner)
+        scores = inner @ out
+        scores += out_bias
         probability = expit(scores) if outputs == 1 else softmax(scores)
         loss = _loss(target, probability)
         loss += (
@@ -74,7 +78,7 @@ def _trained(
         )
         delta = probability - target
         back = delta @ np.swapaxes(out, 1, 2)
-        back[inner == 0] = 0.0
+        np.copyto(back, 0.0, where=inner == 0)
         into_g, out_g, into_bias_g, out_bias_g = layers(gradient)
         np.matmul(np.swapaxes(train, 1, 2), back, out=into_g)
         np.matmul(np.swapaxes(inner, 1, 2), delta, out=out_g)
@@ -85,9 +89,15 @@ def _trained(
         first *= estimator.beta_1
         first += (1 - estimator.beta_1) * gradient
         second *= estimator.beta_2
-        second += (1 - estimator.beta_2) * gradient**2
+        np.multiply(gradient, gradient, out=step)
+        step *= 1 - estimator.beta_2
+        second += step
         rate = estimator.learning_rate_init * np.sqrt(1 - estimator.beta_2**epoch) / (1 - estimator.beta_1**epoch)
-        parameters -= rate * first / (np.sqrt(second) + estimator.epsilon)
+        np.sqrt(second, out=step)
+        step += estimator.epsilon
+        np.divide(first, step, out=step)
+        step *= rate
+        parameters -= step
         idle = np.where(loss > best - estimator.tol, idle + 1, 0)
         best = np.minimum(best, loss)
         stopped = idle > estimator.n_iter_no_change
@@ -96,7 +106,7 @@ def _trained(
             going = ~stopped
             active, best, idle = active[going], best[going], idle[going]
             parameters, first, second = parameters[going], first[going], second[going]
-            gradient, train, target = gradient[going], train[going], target[going]
+            gradient, step, train, target = gradient[going], step[going], train[going], target[going]
             if not active.size:
                 break
     final[active] = parameters

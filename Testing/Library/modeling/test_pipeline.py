@@ -59,7 +59,7 @@ def test_tuning_chooses_the_parameter_with_the_lowest_log_loss_of_the_whole_pipe
         for c in (0.01, 0.1, 1.0, 10.0)
     }
     assert model.parameters_ == {"classifier__C": max(losses, key=lambda c: losses[c])}
-    assert fitted_pipeline(model).named_steps["classifier"].C == model.parameters_["classifier__C"]
+    assert model.parameters_["classifier__C"] == fitted_pipeline(model).named_steps["classifier"].C
 
 
 def test_a_calibrated_model_ranks_as_its_pipeline_and_is_fitted_on_all_training_rows() -> None:
