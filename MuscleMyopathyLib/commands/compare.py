@@ -76,11 +76,16 @@ def command(
 
     Of one validation, every two classifiers are compared unless --first and --second name them; of two, those of
     the same name. Writes comparison.csv (AUC by DeLong's test, accuracy by McNemar's, bootstrap intervals, the
-    corrected t test where both were validated on the same splits), comparison.html and provenance.json.
+    corrected t test where both were validated on the same splits), comparison.html and provenance.json; of two
+    classes diagnostic_accuracy.csv as well (sensitivity, specificity, accuracy, PPV, NPV).
     """
     from MuscleMyopathyLib.imaging.checksums import file_checksum
     from MuscleMyopathyLib.modeling.comparison.bootstrap import BootstrapParameters
-    from MuscleMyopathyLib.modeling.comparison.models import compare_pairs, comparison_table
+    from MuscleMyopathyLib.modeling.comparison.models import (
+        compare_pairs,
+        comparison_table,
+        diagnostic_shares,
+    )
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
     from MuscleMyopathyLib.parameters import to_mapping
     from MuscleMyopathyLib.report.classifier_comparison import write_comparison_report
@@ -100,6 +105,9 @@ def command(
         found = compare_pairs(candidates.pairs, parameters, candidates.splits)
         report.progress(0.9, "writing")
         write_table(comparison_table(found), output / "comparison.csv")
+        shares = diagnostic_shares(found)
+        if not shares.empty:
+            write_table(shares, output / "diagnostic_accuracy.csv")
         write_comparison_report(
             found, output / "comparison.html", phantom=candidates.phantom, cohort=candidates.cohort
         )

@@ -11,15 +11,19 @@ import numpy as np
 
 from MuscleMyopathyLib import __version__
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.comparison.models import PRIMARY, ModelComparison
+from MuscleMyopathyLib.modeling.comparison.models import ModelComparison
 from MuscleMyopathyLib.modeling.comparison.patient_predictions import PatientPredictions
 from MuscleMyopathyLib.modeling.decision_curve import decision_curve
+from MuscleMyopathyLib.modeling.diagnostic_accuracy import Share, diagnostic_accuracy
 from MuscleMyopathyLib.modeling.roc import roc_curve
 from MuscleMyopathyLib.output import write_text
 from MuscleMyopathyLib.report.charts import round_ticks
 from MuscleMyopathyLib.report.classifier_page import p_text, render_page
 from MuscleMyopathyLib.report.formatting import MISSING, number
 from MuscleMyopathyLib.report.line_chart import Axis, Chart, Line, share_axis, svg_points
+
+PERCENT = ("accuracy", "sensitivity", "specificity")
+"""Measures shown in percent."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class ComparisonView:
         confidence: Of the intervals, in percent.
         lines: The table.
         fourfold: Both right, only the first, only the second, both wrong.
+        shares: Of two classes, by measure (sensitivity and so on): its name and both classifiers' shares in words.
         primary: The lines of the first method of AUC and accuracy, for an overview of several comparisons.
         charts: ROC and decision curves of both.
         notes: In words.
@@ -59,6 +64,7 @@ class ComparisonView:
     confidence: str
     lines: tuple[ComparisonLine, ...]
     fourfold: tuple[int, int, int, int]
+    shares: tuple[tuple[str, str, str], ...]
     primary: tuple[ComparisonLine, ...]
     charts: tuple[Chart, ...]
     notes: tuple[str, ...]
@@ -101,7 +107,7 @@ def comparison_views(comparisons: Sequence[ModelComparison]) -> list[ComparisonV
 def _view(comparison: ModelComparison) -> ComparisonView:
     lines = []
     for row in comparison.table.to_dict("records"):
-        percent = row["measure"] == "accuracy"
+        percent = row["measure"] in PERCENT
         factor, digits = (100, 1) if percent else (1, 3)
         values = [number(factor * row[name], digits) for name in ("first_value", "second_value", "difference")]
         interval = (
@@ -112,7 +118,7 @@ def _view(comparison: ModelComparison) -> ComparisonView:
         sign = "+" if row["difference"] > 0 and float(values[2]) > 0 else ""
         lines.append(
             ComparisonLine(
-                "Accuracy, %" if percent else row["measure"],
+                f"{str(row['measure']).capitalize()}, %" if percent else row["measure"],
                 values[0],
                 values[1],
                 sign + values[2],
@@ -131,10 +137,29 @@ def _view(comparison: ModelComparison) -> ComparisonView:
         f"{100 * comparison.confidence:g}",
         tuple(lines),
         (table.both_right, table.only_first, table.only_second, table.both_wrong),
-        tuple(line for line in lines if line.method in PRIMARY.values()),
+        _shares(comparison),
+        tuple(line for line in lines if line.p_holm != MISSING),
         _charts(comparison.first, comparison.second),
         comparison.notes,
     )
+
+
+def _shares(comparison: ModelComparison) -> tuple[tuple[str, str, str], ...]:
+    """Return sensitivity and so on of both, as "95.7 % (22/23), 79.0 to 99.2"; of two classes only."""
+    models = (comparison.first, comparison.second)
+    if len(comparison.first.classes) != 2:
+        return ()
+    first, second = (
+        diagnostic_accuracy(model.outcome == 1, model.predicted == 1, comparison.confidence) for model in models
+    )
+    return tuple((one.name, _share(one), _share(two)) for one, two in zip(first, second, strict=True))
+
+
+def _share(share: Share) -> str:
+    if not share.of:
+        return MISSING
+    low, high = number(100 * share.low), number(100 * share.high)
+    return f"{number(100 * share.value)} % ({share.count}/{share.of}), {low} to {high}"
 
 
 def _charts(first: PatientPredictions, second: PatientPredictions) -> tuple[Chart, ...]:

@@ -21,6 +21,7 @@ from MuscleMyopathyLib.modeling.comparison.corrected_t import corrected_t_test
 from MuscleMyopathyLib.modeling.comparison.delong import area_under_curve, compare_areas
 from MuscleMyopathyLib.modeling.comparison.mcnemar import McNemar, mcnemar
 from MuscleMyopathyLib.modeling.comparison.patient_predictions import PatientPredictions, on_same_patients
+from MuscleMyopathyLib.modeling.diagnostic_accuracy import diagnostic_accuracy, diagnostic_table
 from MuscleMyopathyLib.modeling.group_tests import holm
 
 Row = dict[str, Any]
@@ -89,6 +90,10 @@ def compare_models(
     rows.append(_row("accuracy", accuracy, boot.estimate, (boot.low, boot.high), "bootstrap"))
     if splits is not None:
         rows.append(_split_row(*splits, confidence))
+    if len(one.classes) == 2:
+        rows += [
+            _mcnemar_row(name, one, two, of, confidence) for name, of in (("sensitivity", 1), ("specificity", 0))
+        ]
     if one.calibrated_scale and two.calibrated_scale:
         losses = [brier_losses(model.outcome, model.probabilities) for model in (one, two)]
         brier = (float(losses[0].mean()), float(losses[1].mean()))
@@ -132,6 +137,23 @@ def comparison_table(comparisons: Sequence[ModelComparison]) -> pd.DataFrame:
     )
 
 
+def diagnostic_shares(comparisons: Sequence[ModelComparison]) -> pd.DataFrame:
+    """Return sensitivity, specificity, accuracy, PPV and NPV of every classifier; empty for more than two classes.
+
+    Returns:
+        ``classifier``, ``measure``, ``count``, ``of``, ``value``, ``low``, ``high``.
+    """
+    tables = {}
+    for one in comparisons:
+        for model in (one.first, one.second):
+            if len(model.classes) == 2:
+                shares = diagnostic_accuracy(model.outcome == 1, model.predicted == 1, one.confidence)
+                tables[model.name] = diagnostic_table(shares)
+    if not tables:
+        return pd.DataFrame()
+    return pd.concat(tables, names=["classifier"]).reset_index("classifier").reset_index(drop=True)
+
+
 def split_scores(predictions: pd.DataFrame, classifier: str) -> pd.DataFrame:
     """Return the accuracy of a classifier in each split of a cross-validation.
 
@@ -172,6 +194,18 @@ def _area_rows(one: PatientPredictions, two: PatientPredictions, parameters: Boo
         _row("AUC", values, areas.difference, (areas.low, areas.high), PRIMARY["AUC"], areas.z, areas.p),
         _row("AUC", values, boot.estimate, (boot.low, boot.high), "bootstrap"),
     ]
+
+
+def _mcnemar_row(
+    measure: str, one: PatientPredictions, two: PatientPredictions, of: int, confidence: float
+) -> Row:
+    """Compare the shares of one class's patients that each classifier gets right."""
+    own = one.outcome == of
+    test = mcnemar(one.outcome[own], one.predicted[own], two.predicted[own], confidence)
+    shares = [float((model.predicted[own] == of).mean()) for model in (one, two)]
+    return _row(
+        measure, (shares[0], shares[1]), test.difference, (test.low, test.high), PRIMARY["accuracy"], p=test.mid_p
+    )
 
 
 def _split_row(first: pd.DataFrame, second: pd.DataFrame, confidence: float) -> Row:

@@ -54,6 +54,11 @@ def test_a_table_of_two_models_gives_delong_and_mcnemar(cnn_and_score: Path, tmp
     assert accuracy["second_value"] == pytest.approx(31 / 46)
     assert accuracy["p"] < 0.01
     assert found.loc[("AUC", "DeLong"), "patients"] == 46
+    # In the 23 with PM only the CNN is right in 6, only the score in none: 2 · 0.5⁶ less half of it.
+    assert found.loc[("sensitivity", "McNemar, mid-p"), "p"] == pytest.approx(2 * 0.5**6 - 0.5**6)
+    shares = pd.read_csv(out / "diagnostic_accuracy.csv").set_index(["classifier", "measure"])
+    assert shares.loc[("cnn", "PPV"), ["count", "of"]].tolist() == [22, 24]
+    assert shares.loc[("score", "specificity"), ["count", "of"]].tolist() == [15, 23]
     assert "cnn against score: 46 patients" in (out / "comparison.html").read_text(encoding="utf-8")
     provenance = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
     assert provenance["parameters"]["resamples"] == 100

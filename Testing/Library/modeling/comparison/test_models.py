@@ -91,7 +91,27 @@ def test_scores_that_are_no_probabilities_have_no_brier_score() -> None:
     one = table_predictions(table, "cnn", outcome="truth", positive="PM")
     two = table_predictions(table, "score", outcome="truth", positive="PM", cut_off=1.5)
     found = compare_models(one, two, FEW)
-    assert set(found.table["measure"]) == {"AUC", "accuracy"}
+    assert set(found.table["measure"]) == {"AUC", "accuracy", "sensitivity", "specificity"}
+
+
+def test_sensitivities_of_two_classes_are_compared_in_the_patients_of_the_class() -> None:
+    table = pd.DataFrame(
+        {
+            "case": range(46),
+            "truth": np.repeat(["PM", "other"], 23),
+            # Right in 22 and 21 of 23; in 16 and 15 of 23 (seed 004).
+            "cnn": np.r_[np.ones(22), 0, np.zeros(21), np.ones(2)],
+            "score": np.r_[np.ones(16), np.zeros(7), np.zeros(15), np.ones(8)],
+        }
+    )
+    one, two = (table_predictions(table, name, outcome="truth", positive="PM") for name in ("cnn", "score"))
+    rows = by_method(compare_models(one, two, FEW).table)
+    positives = table["truth"] == "PM"
+    alone = mcnemar(np.ones(23), table["cnn"][positives], table["score"][positives])
+    found = rows["sensitivity", "McNemar, mid-p"]
+    assert (found["first_value"], found["second_value"]) == (22 / 23, 16 / 23)
+    assert (found["p"], found["low"], found["high"]) == (alone.mid_p, alone.low, alone.high)
+    assert rows["specificity", "McNemar, mid-p"]["difference"] == pytest.approx(6 / 23)
 
 
 def test_p_values_of_several_pairs_are_adjusted_by_holm() -> None:
