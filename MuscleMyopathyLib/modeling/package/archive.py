@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -94,7 +95,7 @@ def _read(path: Path) -> tuple[ModelCard, bytes]:
             _check_members(archive, name)
             card_bytes = _member(archive, CARD, LARGEST_CARD)
             model_bytes = _member(archive, MODEL, LARGEST_MODEL)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise _refused(name, f"it is no zip archive, or a damaged or incomplete one ({error})") from error
     return _checked_card(card_bytes, model_bytes, name), model_bytes
 

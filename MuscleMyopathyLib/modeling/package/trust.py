@@ -12,6 +12,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -134,7 +135,15 @@ def check_model(content: bytes, name: str) -> None:
                 if one.endswith(".npy"):
                     _check_array(archive.read(one), name)
             schema = json.loads(archive.read(_SCHEMA))
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, EOFError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        ValueError,
+        RecursionError,
+        EOFError,
+        NotImplementedError,
+    ) as error:
         raise _refused(name, f"its model is no skops file, or a damaged one ({error})") from error
     for node in _nodes(schema, name):
         kind, loader = f"{node['__module__']}.{node['__class__']}", node["__loader__"]
