@@ -21,8 +21,8 @@ class MapKind(Enum):
     """What a map shows."""
 
     FAT_FRACTION = _Description("fat fraction", "%", "fat_fraction", (0.0, 100.0), Quantity.FAT_FRACTION)
-    T2 = _Description("T2", "ms", "t2", (20.0, 80.0), Quantity.T2)
-    WATER_T2 = _Description("water T2", "ms", "water_t2", (20.0, 80.0), Quantity.WATER_T2)
+    T2 = _Description("T2", "ms", "t2", (20.0, 100.0), Quantity.T2)
+    WATER_T2 = _Description("water T2", "ms", "water_t2", (20.0, 60.0), Quantity.WATER_T2)
     R2STAR = _Description("R2*", "1/s", "r2star", (0.0, 100.0), Quantity.R2STAR)
     FAT_SHARE = _Description("fat share", "%", "fat_share", (0.0, 100.0))
     B1 = _Description("B1", "", "b1", (0.7, 1.1))

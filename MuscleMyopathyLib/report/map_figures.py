@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
 from matplotlib.figure import Figure
+from scipy import ndimage
 
+from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.qmri.map_kinds import MapKind
 from MuscleMyopathyLib.report.formatting import number
@@ -38,6 +42,7 @@ SMALL = (
 _DIVERGING = (MapKind.FIELD, MapKind.B1)
 DIVERGING_COLORS = "cividis"
 LARGE_SLICES = 3
+_NO_IMAGES = (Role.T2_MAP, Role.R2STAR_MAP, Role.FAT_FRACTION_MAP, Role.MULTI_ECHO_GRE_PHASE, Role.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -104,11 +109,10 @@ def map_figures(result: CaseResult) -> list[MapFigure]:
 
 
 def _figure(result: CaseResult, sequence: str, maps: dict[MapKind, CaseMap]) -> MapFigure | None:
-    series = result.case.by_role(Role(sequence))
     grid = next(iter(maps.values())).image
-    anatomy = axial_stack(grid if series is None else series.image)
+    anatomy = axial_stack(grid)
     structures = [StackedLabels.of(one, grid) for one in structures_on(result, sequence, grid)]
-    body = limb_body(anatomy, [], structures)
+    body = _limb(result, grid, structures)
     areas = sum((one.areas() for one in structures), np.zeros(len(anatomy.numbers)))
     weight = areas if np.any(areas) else body.sum(axis=(1, 2))
     chosen = spread_slices(weight, LARGE_SLICES)
@@ -150,6 +154,18 @@ def _figure(result: CaseResult, sequence: str, maps: dict[MapKind, CaseMap]) -> 
         small=tuple(picture(kind, middle) for kind in small),
         small_slice=anatomy.numbers[middle],
     )
+
+
+def _limb(result: CaseResult, grid: sitk.Image, structures: list[StackedLabels]) -> npt.NDArray[np.bool_]:
+    """Return where the limb is: bright in an image on the map's grid, else where the map has values."""
+    images = [
+        one.image for one in result.case.series if one.role not in _NO_IMAGES and same_geometry(one.image, grid)
+    ]
+    if images:
+        return limb_body(axial_stack(images[0]), [], structures)
+    body = np.isfinite(axial_stack(grid).array)
+    # Noise has a value here and there in the air: what remains of it after an opening is none.
+    return np.asarray(ndimage.binary_opening(body, np.ones((1, 5, 5), dtype=bool)))
 
 
 def _colors(kind: MapKind) -> str:

@@ -105,9 +105,9 @@ def _sources(result: CaseResult) -> list[tuple[str, sitk.Image, list[Segmentatio
         found.append(("fat fraction, %", result.fat_fraction_percent, drawn))
     for sequence, maps in maps_by_sequence(result).items():
         for kind in (MapKind.T2, MapKind.WATER_T2):
-            if kind in maps:
+            there = structures_on(result, sequence, maps[kind].image) if kind in maps else []
+            if there:
                 image = maps[kind].image
-                there = structures_on(result, sequence, image)
                 scanner = " of the scanner" if sequence == "T2 map" else ""
                 found.append((f"{kind.label}{scanner}, ms", image, there))
     return found

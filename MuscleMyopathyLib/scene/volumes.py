@@ -218,7 +218,7 @@ def _set_display(display: Any, image: sitk.Image, role: Role) -> None:
         _hide_what_is_no_number(display, -100.0, 200.0)
     elif role is Role.T2_MAP:
         display.SetAndObserveColorNodeID(time_colors().GetID())
-        low, high = 20.0, 80.0
+        low, high = 20.0, 100.0
         _hide_what_is_no_number(display, 0.0, 1e4)
     else:
         low, high = _grey_range(image)

@@ -94,12 +94,22 @@ def t2_of_echoes(case: Case, parameters: T2Parameters, log: StageLog, progress: 
             continue
         for problem in found.problems:
             log.problem(stage, f"{_WHAT[method]}: {problem}")
-        used = ", ".join(map(str, found.echoes_used))
+        used = in_words(found.echoes_used)
         for kind, image in found.maps.items():
             # Both fits leave a residual; that of water T2 stands for the case.
             if kind not in _NOT_KEPT and (kind.quantity or method is T2Method.WATER):
                 maps.append(CaseMap(kind, str(series.role), image, f"{_HOW[method]}; echoes {used}."))
     return tuple(maps)
+
+
+def in_words(numbers: tuple[int, ...]) -> str:
+    """Return the numbers of echoes for reading.
+
+    >>> in_words((2, 3, 4)), in_words((1, 3, 4))
+    ('2 to 4', '1, 3, 4')
+    """
+    whole = numbers == tuple(range(numbers[0], numbers[-1] + 1))
+    return f"{numbers[0]} to {numbers[-1]}" if whole and len(numbers) > 2 else ", ".join(map(str, numbers))
 
 
 _WHAT = {T2Method.MONO_EXPONENTIAL: "T2", T2Method.WATER: "water T2"}

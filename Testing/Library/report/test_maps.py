@@ -44,7 +44,7 @@ def test_every_map_of_the_train_is_shown_with_its_unit_and_its_limits(result: Ca
     assert [one.title for one in figure.small] == ["fat share", "B1", "residual", "standard error of T2"]
     bar = figure.slices[0].pictures[1].bar
     assert bar.title == "water T2, ms"
-    assert [text for _, text in bar.ticks] == ["20", "35", "50", "65", "80"]
+    assert [text for _, text in bar.ticks] == ["20", "30", "40", "50", "60"]
     assert {outline.structure.code for outline in figure.slices[1].outlines} >= {"MUSCLE", "VL", "AM"}
 
 
@@ -100,6 +100,16 @@ def test_histograms_are_of_the_whole_muscle_and_the_most_affected_muscles_or_of_
     # The top of the axis leaves 5 % above the highest bin.
     heights = [float(pair.split(",")[1]) for pair in chosen.rows[0].charts[0].lines[0].points.split()]
     assert min(heights) >= 100 - 100 / 1.05 - 0.01
+
+
+def test_a_map_without_structures_is_shown_and_has_no_histogram(result: CaseResult) -> None:
+    alone = dataclasses.replace(result, transfers=(), map_measures=pd.DataFrame())
+    found = histograms(alone)
+    assert found is not None
+    assert found.titles == ("fat fraction, %",)
+    (part,) = map_parts(alone)
+    assert part.figure is not None
+    assert (part.charts, part.tables, part.reference) == ((), (), "")
 
 
 def test_a_transfer_is_shown_before_and_after_with_its_displacement(result: CaseResult) -> None:
