@@ -17,7 +17,7 @@ from .histogram import values_by_side, write_histogram
 from .overlay import hide_map, is_shown, show_map
 from .panel_part import PanelPart
 from .qmri_report import measured_maps, write_whole_report
-from .qmri_shown import MAP_UNITS, Shown, shown_of
+from .qmri_shown import Shown, maps_of, shown_of
 from .qmri_ways import FAT_FRACTION, QUANTITIES, T2
 from .requirements import packages_are_there
 from .result_export import export_results
@@ -35,10 +35,12 @@ class QmriResults(PanelPart):
         self.results = ResultTable(ui.resultTable)
         self._stamp: Any = None
         self._measures: Any = None
+        self._maps: dict[str, Any] = {}
         ui.reportButton.clicked.connect(lambda: self._on_report())
         ui.exportButton.clicked.connect(lambda: self._on_export())
         ui.chartButton.clicked.connect(lambda: self._on_chart())
         ui.mapButton.toggled.connect(lambda checked: self._on_map(checked))
+        ui.mapBox.activated.connect(lambda: self._on_map(self.ui.mapButton.checked))
         ui.resultTable.itemSelectionChanged.connect(lambda: self._draw_histogram())
 
     def forget(self) -> None:
@@ -50,7 +52,8 @@ class QmriResults(PanelPart):
         return shown_of(self.node.caseIdentifier, self.node.quantity)
 
     def show_map(self) -> None:
-        """Lay the map over the image."""
+        """Lay the quantity's own map over the image."""
+        self.ui.mapBox.currentIndex = 0
         if self.ui.mapButton.checked:
             self._on_map(True)
         self.ui.mapButton.checked = True
@@ -96,9 +99,17 @@ class QmriResults(PanelPart):
             if shown.quantity == FAT_FRACTION
             else QUANTITIES[shown.quantity]
         )
+        maps = maps_of(self.node.caseIdentifier, shown)
+        if list(maps) != list(self._maps):
+            self.ui.mapBox.clear()
+            for title in maps:
+                self.ui.mapBox.addItem(title)
+        self._maps = maps
+        self.ui.mapBox.visible = len(maps) > 1
         # Another panel may have taken the map out of the views, or shown another one.
         was_blocked = self.ui.mapButton.blockSignals(True)
-        self.ui.mapButton.checked = shown.map is not None and is_shown(shown.map)
+        chosen = maps.get(self.ui.mapBox.currentText)
+        self.ui.mapButton.checked = chosen is not None and is_shown(chosen)
         self.ui.mapButton.blockSignals(was_blocked)
         self.ui.chartButton.visible = shown.quantity == FAT_FRACTION
         self.ui.chartButton.enabled = shown.chart is not None
@@ -227,13 +238,14 @@ class QmriResults(PanelPart):
         slicer.app.applicationLogic().PropagatePlotChartSelection()
 
     def _on_map(self, visible: bool) -> None:
-        shown = self.shown()
-        if shown is None or shown.map is None:
+        title = self.ui.mapBox.currentText
+        chosen = self._maps.get(title)
+        if chosen is None:
             return
         if visible:
-            show_map(shown.map, self._image_below(), MAP_UNITS[shown.quantity])
+            show_map(chosen, self._image_below(), title)
         else:
-            hide_map(shown.map)
+            hide_map(chosen)
 
     def _image_below(self) -> Any:
         """Return the image that the map lies over: the first volume that it was made from."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from MuscleMyopathyLib.scene.case_nodes import find_case_node
+import slicer
+
+from MuscleMyopathyLib.scene import attributes
+from MuscleMyopathyLib.scene.case_nodes import ADDITION, find_case_node
 from MuscleMyopathyLib.scene.hierarchy import find_result
 
 from .qmri_ways import FAT_FRACTION, QUANTITIES
@@ -75,3 +78,21 @@ def shown_of(identifier: str, quantity: str) -> Shown | None:
 def measured_quantities(identifier: str) -> list[str]:
     """Return the quantities that the case has been measured for."""
     return [quantity for quantity in QUANTITIES if shown_of(identifier, quantity) is not None]
+
+
+def maps_of(identifier: str, shown: Shown) -> dict[str, Any]:
+    """Return the case's maps by what they show, with the unit: the quantity's own first, then what came with it.
+
+    Fat share, B1, residual, field map and the like are there to judge a fit by.
+    """
+    from MuscleMyopathyLib.scene.map_nodes import kind_of
+
+    found = {} if shown.map is None else {MAP_UNITS[shown.quantity]: shown.map}
+    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
+        kept_as = node.GetAttribute(ADDITION) or ""
+        if node.GetAttribute(attributes.CASE) != identifier or node.GetAttribute(attributes.MAP) is None:
+            continue
+        if kept_as.endswith(" map") and kind_of(node).quantity is None:
+            unit = kind_of(node).unit
+            found[kept_as.removesuffix(" map") + (f" ({unit})" if unit else "")] = node
+    return found

@@ -108,6 +108,11 @@ def test_water_t2_of_muscles_drawn_on_another_series_is_measured_and_shown(
     assert composite.GetForegroundVolumeID() == find_case_node("case-1", "water T2 map").GetID()
     assert not panel.ui.histogramLabel.pixmap.isNull()
     assert not panel.ui.referenceLabel.visible
+    box = panel.ui.mapBox
+    assert box.currentText == "water T2 (ms)"
+    box.currentIndex = box.findText("B1")
+    box.activated.emit(box.currentIndex)
+    assert composite.GetForegroundVolumeID() == find_case_node("case-1", "B1 map").GetID()
 
 
 def test_the_histogram_is_of_the_voxels_that_were_measured(panel: Any, wait_until: Callable[..., None]) -> None:
