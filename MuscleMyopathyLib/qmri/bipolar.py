@@ -42,7 +42,7 @@ def guessed_bipolar_error(work: SignalVoxels, model: WaterFatModel) -> SignalVox
         )
     slices, rows, columns = work.mask.shape
     plane = rows * columns
-    along_columns = along_rows = total = 0j
+    along_columns = along_rows = 0j
     chosen = np.unique(np.linspace(0, slices - 1, _SLICES).astype(np.int64))
     phasors = []
     for number in chosen:
