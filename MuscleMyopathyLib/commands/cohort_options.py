@@ -33,6 +33,7 @@ class CohortChoice:
         classes: In order, with commas; empty for all.
         leave_out: Outcomes left out.
         columns: Patterns of features.
+        scores: Scores of a reading form as further features, or None.
         reading: ``READER:SESSION``, or None.
         icc: ICC table, or None.
         icc_of_others: Whether nobody behind it is in the cohort.
@@ -49,6 +50,7 @@ class CohortChoice:
     classes: str
     leave_out: tuple[str, ...]
     columns: tuple[str, ...]
+    scores: Path | None
     reading: str | None
     icc: Path | None
     icc_of_others: bool
@@ -75,6 +77,7 @@ class CohortChoice:
             self.leave_out,
             self.columns,
             _reading(self.reading),
+            self.scores,
         )
 
     def recipe(self) -> Recipe:
@@ -139,6 +142,7 @@ _OPTIONS = (
     click.option(
         "--columns", multiple=True, metavar="PATTERN", help="Features to use, e.g. 'thigh.T1w.*'; repeatable."
     ),
+    click.option("--scores", type=existing_file, help="Scores of a form as further features ('score export')."),
     click.option(
         "--reading", metavar="READER:SESSION", help="Rows of this reading only, where the table has several."
     ),

@@ -92,7 +92,14 @@ def command(
         other = None
         if external is not None:
             other = read_cohort_files(
-                replace(files, table=external, outcomes=external_outcomes, classes=data.classes, columns=())
+                replace(
+                    files,
+                    table=external,
+                    outcomes=external_outcomes,
+                    classes=data.classes,
+                    columns=(),
+                    scores=None,
+                )
             )
         modes = list(Mode) if mode == "both" else [Mode(mode)]
         results = validate_models(
@@ -111,6 +118,7 @@ def command(
         write_classifier_report(results, output / "report.html")
         inputs = [
             ("features", cohort.table),
+            ("scores", cohort.scores),
             ("outcomes", cohort.outcomes),
             ("ICC", cohort.icc),
             ("external", external),

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +18,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.cohort_checks import checked_classes, remarks, some
 from MuscleMyopathyLib.radiomics.feature_table import INFORMATION_COLUMNS, KEY_COLUMNS, fused_table
 
 _PATIENT_NAMES = ("case", "participant_id", "patient")
 _NO_FEATURES = (*KEY_COLUMNS, *INFORMATION_COLUMNS, "slice", "position_mm")
-_NAMED = 5
-_RARE = 2
-_ALIKE = 0.75
 
 
 @dataclass(frozen=True)
@@ -97,6 +94,28 @@ class CohortData:
             centres=None if self.centres is None else self.centres.iloc[rows].reset_index(drop=True),
         )
 
+    def beside(self, other: CohortData) -> CohortData:
+        """Return the cohort with another table's features of the same patients as further columns.
+
+        Raises:
+            InputError: The other table has several rows of a patient, lacks one, or shares a column.
+        """
+        twice = other.patients[other.patients.duplicated()]
+        if not twice.empty:
+            raise InputError(
+                f"The second table has several rows of {some(twice.unique().tolist())}: choose one reading "
+                "(--reading)."
+            )
+        missing = sorted(set(self.patients) - set(other.patients))
+        if missing:
+            raise InputError(f"The second table has no row of {some(missing)}.")
+        shared = [name for name in other.features.columns if name in self.features.columns]
+        if shared:
+            raise InputError(f"Both tables have a column {some(shared)}.")
+        rows = pd.Index(other.patients).get_indexer(pd.Index(self.patients))
+        further = other.features.iloc[rows].reset_index(drop=True)
+        return replace(self, features=pd.concat([self.features, further], axis="columns"))
+
     def with_columns(self, patterns: Sequence[str]) -> CohortData:
         """Return the cohort with the features that fit one of the patterns (``thigh.T1w.*``) alone.
 
@@ -106,7 +125,7 @@ class CohortData:
         columns = matching_columns(self.features.columns, patterns)
         if not columns:
             raise InputError(
-                f"No feature fits {' or '.join(patterns)}. There are: {_some(list(self.features.columns))}."
+                f"No feature fits {' or '.join(patterns)}. There are: {some(list(self.features.columns))}."
             )
         return replace(self, features=self.features[columns])
 
@@ -168,7 +187,7 @@ def read_cohort(
         table = table[~left].reset_index(drop=True)
         label, patients = label[~left].reset_index(drop=True), patients[~left].reset_index(drop=True)
         centres = None if centres is None else centres[~left].reset_index(drop=True)
-    order = _classes(label, patients, tuple(classes), outcome)
+    order = checked_classes(label, patients, tuple(classes), outcome)
     notes = []
     if left.any():
         words = ", ".join(repr(name) if name else "no outcome" for name in leave_out)
@@ -184,7 +203,7 @@ def read_cohort(
         preset=preset,
         preset_sha256=preset_sha256,
         phantom=simulated,
-        notes=(*notes, *dropped, *_remarks(values, label, patients, order)),
+        notes=(*notes, *dropped, *remarks(values, label, patients, order)),
     )
 
 
@@ -206,7 +225,7 @@ def _with_keys(table: pd.DataFrame) -> pd.DataFrame:
     ]
     if other:
         raise InputError(
-            f"The table of features has columns of text besides its keys: {_some(other)}. Put what is known of "
+            f"The table of features has columns of text besides its keys: {some(other)}. Put what is known of "
             "the patients into a table of its own (participants.tsv) and give both."
         )
     return filled
@@ -217,7 +236,7 @@ def _patient_column(table: pd.DataFrame, patient: str, what: str) -> str:
         if name in table.columns:
             return name
     wanted = repr(patient) if patient else " or ".join(map(repr, _PATIENT_NAMES))
-    raise InputError(f"The table of {what} has no column {wanted}. It has: {_some(list(table.columns))}.")
+    raise InputError(f"The table of {what} has no column {wanted}. It has: {some(list(table.columns))}.")
 
 
 def _texts(column: pd.Series, name: str) -> pd.Series:
@@ -244,9 +263,7 @@ def _joined(
 ) -> pd.Series[str]:
     """Return the outcome of every row of the features; empty where it is not known."""
     if column not in known.columns:
-        raise InputError(
-            f"There is no column {column!r} for the outcome. There are: {_some(list(known.columns))}."
-        )
+        raise InputError(f"There is no column {column!r} for the outcome. There are: {some(list(known.columns))}.")
     values = known[column].map(lambda value: "" if pd.isna(value) else _text(value)).astype(object)
     if outcomes is None:
         return values.reset_index(drop=True)
@@ -254,7 +271,7 @@ def _joined(
     names = _texts(known[own], own)
     twice = names[names.duplicated()].unique().tolist()
     if twice:
-        raise InputError(f"The table of outcomes holds {_some(twice)} more than once: which row is meant?")
+        raise InputError(f"The table of outcomes holds {some(twice)} more than once: which row is meant?")
     by_patient = pd.Series(values.to_numpy(), index=names.to_numpy())
     # BIDS writes sub-07 in file names and often in participants.tsv as well.
     for candidate in (patients, "sub-" + patients, patients.str.removeprefix("sub-")):
@@ -262,7 +279,7 @@ def _joined(
             return candidate.map(by_patient).astype(object)
     unknown = patients[~patients.isin(by_patient.index)].unique().tolist()
     raise InputError(
-        f"The table of outcomes does not know {len(unknown)} of the patients: {_some(unknown)}. Add them, or take "
+        f"The table of outcomes does not know {len(unknown)} of the patients: {some(unknown)}. Add them, or take "
         "their rows out of the features."
     )
 
@@ -276,54 +293,8 @@ def _joined_centre(
     known = table if in_features or outcomes is None else outcomes
     centres = _joined(known, centre, "", patients, patient, None if known is table else outcomes)
     if (centres == "").any():
-        raise InputError(f"There is no {centre} for {_some(patients[centres == ''].unique().tolist())}.")
+        raise InputError(f"There is no {centre} for {some(patients[centres == ''].unique().tolist())}.")
     return centres
-
-
-def _classes(
-    label: pd.Series[str], patients: pd.Series[str], classes: tuple[str, ...], outcome: str
-) -> tuple[str, ...]:
-    counts = label.value_counts()
-    listed = ", ".join(f"{name!r} {count}" for name, count in counts.items())
-    empty = label == ""
-    if empty.any():
-        who = _some(patients[empty].unique().tolist())
-        raise InputError(
-            f"The outcome {outcome} is missing for {who}. Fill it in, or leave them out (--leave-out '')."
-        )
-    if classes:
-        foreign = sorted(set(label) - set(classes))
-        absent = [name for name in classes if name not in set(label)]
-        if foreign or absent:
-            raise InputError(
-                f"The outcome {outcome} should be one of {', '.join(classes)}. The table holds: {listed}. Correct "
-                "the typos, or leave values out (--leave-out)."
-            )
-    elif suspicious := _typos(counts):
-        raise InputError(
-            f"The outcome {outcome} looks as if it had typos ({suspicious}). The table holds: {listed}. Correct "
-            "them, or name the classes that are meant (--classes)."
-        )
-    if len(counts) < 2:
-        raise InputError(f"The outcome {outcome} has one class only: {listed}. A classifier needs two or more.")
-    return classes or tuple(sorted(counts.index))
-
-
-def _typos(counts: pd.Series[int]) -> str:
-    """Return pairs of outcomes of which one is probably the other, misspelt."""
-    pairs = []
-    names = [str(name) for name in counts.index]
-    for rare in names:
-        for usual in names:
-            if counts[rare] > counts[usual] or rare == usual:
-                continue
-            same = rare.casefold().split() == usual.casefold().split()
-            alike = difflib.SequenceMatcher(None, rare.casefold(), usual.casefold()).ratio() >= _ALIKE
-            if (same and (usual, rare) not in pairs) or (
-                alike and counts[rare] <= _RARE and counts[usual] > 3 * _RARE
-            ):
-                pairs.append((rare, usual))
-    return ", ".join(f"{rare!r} for {usual!r}" for rare, usual in pairs)
 
 
 def _says_phantom(table: pd.DataFrame) -> bool:
@@ -348,68 +319,21 @@ def _features(
     ]
     words = [name for name in candidates if name not in numeric]
     if words:
-        notes.append(f"Columns without numbers, left out: {_some(words)}.")
+        notes.append(f"Columns without numbers, left out: {some(words)}.")
     if patterns:
         numeric = matching_columns(numeric, patterns)
     values = table[numeric].astype(np.float64)
     infinite = [name for name in numeric if np.isinf(values[name]).any()]
     if infinite:
-        raise InputError(f"There are infinite values in {_some(infinite)}. Correct them, or leave them empty.")
+        raise InputError(f"There are infinite values in {some(infinite)}. Correct them, or leave them empty.")
     empty = [name for name in numeric if values[name].isna().all()]
     constant = [name for name in numeric if name not in empty and values[name].nunique(dropna=True) == 1]
     if empty:
-        notes.append(f"Features without any value, left out: {_some(empty)}.")
+        notes.append(f"Features without any value, left out: {some(empty)}.")
     if constant:
-        notes.append(f"Constant features, left out: {_some(constant)}.")
+        notes.append(f"Constant features, left out: {some(constant)}.")
     values = values.drop(columns=[*empty, *constant])
     if values.shape[1] == 0:
         hint = f" that fits {' or '.join(patterns)}" if patterns else ""
         raise InputError(f"The table has no feature{hint}: no numeric column with more than one value is left.")
     return values, tuple(notes)
-
-
-def _remarks(
-    values: pd.DataFrame, label: pd.Series[str], patients: pd.Series[str], classes: tuple[str, ...]
-) -> tuple[str, ...]:
-    notes = []
-    firsts = label[~patients.duplicated()]
-    counts = [int((firsts == name).sum()) for name in classes]
-    if len(patients) > len(firsts):
-        notes.append(
-            f"{len(patients)} rows of {len(firsts)} patients; a patient's rows stay together in every split."
-        )
-    if max(counts) > 1.5 * min(counts):
-        named = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
-        notes.append(f"The classes are not balanced ({named}): judge by the macro averages, not by the accuracy.")
-    if values.shape[1] > len(firsts):
-        notes.append(
-            f"{values.shape[1]} features of {len(firsts)} patients: chance alone makes some of them fit. Trust "
-            "the nested figures only."
-        )
-    missing = int(values.isna().to_numpy().sum())
-    if missing:
-        notes.append(f"{missing} values are missing in {_some(list(values.columns[values.isna().any()]))}.")
-    twins = _twins(values, patients)
-    if twins:
-        notes.append(f"Different patients have the very same values ({twins}): is one person in the table twice?")
-    return tuple(notes)
-
-
-def _twins(values: pd.DataFrame, patients: pd.Series[str]) -> str:
-    """Return pairs of patients with equal rows; whole numbers such as Mercuri scores may well agree by chance."""
-    whole = bool((values.fillna(0).to_numpy() % 1 == 0).all())
-    if whole or values.shape[1] < 3:
-        return ""
-    digests = pd.util.hash_pandas_object(values, index=False)
-    pairs = []
-    for rows in pd.Series(range(len(values))).groupby(digests.to_numpy()):
-        names = patients.iloc[rows[1].to_numpy()].unique()
-        if len(names) > 1:
-            pairs.append(" and ".join(names))
-    return _some(pairs)
-
-
-def _some(names: Sequence[object]) -> str:
-    """Return the first names and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(str, names[:_NAMED])) + more

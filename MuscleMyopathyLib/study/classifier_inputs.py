@@ -13,6 +13,7 @@ import pandas as pd
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.cohort_data import CohortData, read_cohort
 from MuscleMyopathyLib.modeling.reproducibility_table import ReproducibilityTable
+from MuscleMyopathyLib.modeling.score_columns import is_score_table, score_columns
 from MuscleMyopathyLib.radiomics.feature_table import KEY_COLUMNS
 from MuscleMyopathyLib.reproducibility.comparisons import AgreementParameters
 from MuscleMyopathyLib.reproducibility.feature_agreement import feature_agreement
@@ -41,6 +42,7 @@ class CohortFiles:
         leave_out: Outcomes that are left out.
         columns: Patterns of the features; empty for all.
         reading: Reader and session whose rows are taken; None for all rows.
+        scores: Scores of a reading form as further features, e.g. Mercuri's (`score export`); None for none.
     """
 
     table: Path
@@ -52,6 +54,7 @@ class CohortFiles:
     leave_out: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     reading: tuple[str, int] | None = None
+    scores: Path | None = None
 
 
 def read_cohort_files(files: CohortFiles) -> CohortData:
@@ -60,10 +63,21 @@ def read_cohort_files(files: CohortFiles) -> CohortData:
     Raises:
         InputError: A file is no table, or as `read_cohort`.
     """
-    features = read_any_table(files.table, files.patient)
+    data = _one_table(files.table, files)
+    if files.scores is None:
+        return data
+    if files.outcomes is None:
+        raise InputError("Scores beside features need the outcomes in a table of their own (--outcomes).")
+    return data.beside(_one_table(files.scores, files))
+
+
+def _one_table(table: Path, files: CohortFiles) -> CohortData:
+    features = read_any_table(table, files.patient)
     if files.reading is not None:
         features = _of_reading(features, files.reading)
-    made = made_with(files.table)
+    if is_score_table(features):
+        features = score_columns(features)
+    made = made_with(table)
     return read_cohort(
         features,
         None if files.outcomes is None else read_any_table(files.outcomes, files.patient),
