@@ -1,4 +1,4 @@
-"""``muscle-myopathy measure``: the measures of a segmentation on a fat-fraction map, as CSV."""
+"""``muscle-myopathy measure``: the measures of a segmentation on a quantitative map, as CSV."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 @click.command()
 @dixon_options
+@click.option(
+    "--map", "map_file", type=existing_file, help="Another map, in the unit of its quantity; see --quantity."
+)
+@click.option(
+    "--quantity",
+    type=click.Choice(["t2", "water_t2", "r2star"]),
+    help="What --map shows: T2 or water T2 in ms, R2* in 1/s.",
+)
 @click.option("--labels", type=existing_file, required=True, help="Label image on the grid of the images.")
 @label_scheme_option
 @preset_option
@@ -30,6 +38,8 @@ def command(
     water: Path | None,
     fat: Path | None,
     ff_map: Path | None,
+    map_file: Path | None,
+    quantity: str | None,
     labels: Path,
     label_scheme: str,
     preset: Path | None,
@@ -38,10 +48,14 @@ def command(
     output: Path,
     progress_mode: str,
 ) -> None:
-    """Measure the fat fraction and size of every structure of a label image.
+    """Measure the fat fraction (or T2, R2*) and size of every structure of a label image.
 
-    The table states both definitions of a structure's fat fraction: the mean of the voxels' ratios
-    (ff_mean_percent) and the ratio of the sums (ff_ratio_of_sums_percent).
+    \b
+      muscle-myopathy measure --water W.nii.gz --fat F.nii.gz --labels muscles.nii.gz --output measures.csv
+      muscle-myopathy measure --map t2/water_t2.nii.gz --quantity water_t2 --labels on_t2.nii.gz --output t2.csv
+
+    Of the fat fraction, the table states both definitions: the mean of the voxels' ratios (ff_mean_percent) and
+    the ratio of the sums (ff_ratio_of_sums_percent).
     """
     from MuscleMyopathyLib.imaging.files import read_image, read_label_image
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
@@ -49,11 +63,13 @@ def command(
     from MuscleMyopathyLib.output import write_table
     from MuscleMyopathyLib.parameters import read_preset
     from MuscleMyopathyLib.qmri.fat_fraction import fat_fraction
-    from MuscleMyopathyLib.qmri.measures import MeasureParameters, measure_structures
+    from MuscleMyopathyLib.qmri.measures import MeasureParameters, Quantity, measure_map, measure_structures
     from MuscleMyopathyLib.qmri.vendor_map import fat_fraction_from_vendor_map
 
-    if (water is None) != (fat is None) or (water is None) == (ff_map is None):
-        raise click.UsageError("Give either --water and --fat, or --ff-map.")
+    if (water is None) != (fat is None) or sum(given is not None for given in (water, ff_map, map_file)) != 1:
+        raise click.UsageError("Give either --water and --fat, or --ff-map, or --map.")
+    if (map_file is None) != (quantity is None):
+        raise click.UsageError("--map and --quantity go together.")
     with reporting(progress_mode) as report:
         parameters = read_preset(MeasureParameters, preset) if preset else MeasureParameters()
         if erosion_mm is not None:
@@ -61,7 +77,10 @@ def command(
         report.progress(0.0, "reading")
         segmentation = Segmentation(read_label_image(labels), read_label_scheme(label_scheme))
         images = {}
-        if ff_map is not None:
+        percent = None
+        if map_file is not None:
+            report.note(f"Measured as {quantity}: {map_file.name}.")
+        elif ff_map is not None:
             percent, note = fat_fraction_from_vendor_map(read_image(ff_map))
             report.note(note)
         else:
@@ -73,6 +92,10 @@ def command(
             for problem in computed.problems:
                 report.note(f"  note: {problem}")
         report.progress(0.5, "measuring")
-        measures = measure_structures(segmentation, percent, **images, parameters=parameters)
+        if map_file is not None:
+            shown = next(one for one in Quantity if one.prefix == quantity)
+            measures = measure_map(segmentation, read_image(map_file), shown, parameters)
+        else:
+            measures = measure_structures(segmentation, percent, **images, parameters=parameters)
         write_table(measures.by_slice if by_slice else measures.volume, output)
         report.result(output, f"Measures: {output}")

@@ -169,6 +169,28 @@ def test_map_ff_of_a_masked_thigh_is_that_of_the_program_that_made_it(shared_dat
     assert "outside 0–100 % and is kept as it is" in result.stdout
 
 
+def test_measure_takes_any_map_with_its_quantity(tmp_path: Path) -> None:
+    label = next(iter(read_label_scheme("muscle-myopathy")))
+    labels = np.zeros((2, 8, 8), np.uint8)
+    labels[:, 2:6, 2:6] = label
+    values = np.where(labels > 0, 38.5, np.nan).astype(np.float32)
+    for name, made in (("labels", labels), ("t2", values)):
+        write_image(sitk.GetImageFromArray(made), tmp_path / f"{name}.nii.gz")
+    given = [
+        "--labels",
+        tmp_path / "labels.nii.gz",
+        "--output",
+        tmp_path / "t2.csv",
+        "--map",
+        tmp_path / "t2.nii.gz",
+    ]
+    result = call("measure", *given, "--quantity", "water_t2")
+    assert result.exit_code == 0, result.output
+    row = pd.read_csv(tmp_path / "t2.csv").dropna(subset=["voxel_count"]).query("voxel_count > 0").iloc[0]
+    assert row["water_t2_median_ms"] == pytest.approx(38.5)
+    assert call("measure", *given).exit_code == 2
+
+
 def test_transfer_writes_labels_and_volumes(tmp_path: Path) -> None:
     label = next(iter(read_label_scheme("muscle-myopathy")))
     labels = np.zeros((6, 30, 30), dtype=np.uint8)

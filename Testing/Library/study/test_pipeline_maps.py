@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
-from MuscleMyopathyLib.anatomy import Side, Structure
+from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.errors import GeometryError
+from MuscleMyopathyLib.imaging.files import read_image, read_volumes
 from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
@@ -199,3 +202,32 @@ def test_what_the_echoes_do_not_allow_is_a_problem_and_the_rest_is_measured(case
     assert "echo times of multi-echo SE are unknown" in problems_of(run_case(without_times))
     magnitude_only = only(case_of_echoes, Role.T1W, Role.MULTI_ECHO_GRE)
     assert "Only magnitude images" in problems_of(run_case(magnitude_only))
+
+
+def test_a_real_train_and_the_scanners_map_are_measured_alike(shared_data: Path) -> None:
+    folder = shared_data / "qmritools"
+    echoes = tuple(image[:, :, 5:7] for image in read_volumes(folder / "calf_t2_echoes.nii.gz"))
+    scanner = read_image(folder / "calf_t2_scanner_map.nii.gz")[:, :, 5:7]
+    near = (array(scanner) > 30) & (array(scanner) < 60)
+    muscle = ndimage.binary_erosion(near, np.ones((1, 3, 3)), iterations=2)
+    labels = np.where(np.arange(muscle.shape[2]) < muscle.shape[2] / 2, 1, 2) * muscle
+    sides = {1: Structure("SOL", Side.LEFT), 2: Structure("SOL", Side.RIGHT)}
+    case = Case(
+        identifier="calf",
+        region=Region.CALF,
+        series=(
+            Series("mese", echoes[0], Role.MULTI_ECHO_SE, "", echoes, tuple(7.6 * n for n in range(1, 18))),
+            Series("T2 map", scanner, Role.T2_MAP, ""),
+        ),
+        muscles=Segmentation.from_array(labels.astype(np.uint8), sides, scanner),
+    )
+    result = run_case(case)
+    medians = result.map_measures.groupby("sequence")[["t2_median_ms", "water_t2_median_ms"]].mean()
+    times = 7.6 * np.arange(2, 18)
+    decays = np.log(np.maximum([array(echo)[muscle] for echo in echoes[1:]], 1e-3))
+    log_linear = -1 / np.polyfit(times, decays, 1)[0]
+    assert medians.loc[SE, "t2_median_ms"] == pytest.approx(np.median(log_linear), abs=1.0)
+    assert medians.loc["T2 map", "t2_median_ms"] == pytest.approx(np.median(array(scanner)[muscle]), abs=0.3)
+    assert 28 < medians.loc[SE, "water_t2_median_ms"] < 36
+    assert result.transfers == ()
+    assert "2047" in problems_of(result)
