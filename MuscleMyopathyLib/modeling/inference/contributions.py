@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from MuscleMyopathyLib.modeling.inference.prediction import KEYS, class_probabilities, fused, model_values
+from MuscleMyopathyLib.modeling.inference.prediction import KEYS, class_probabilities, model_rows, model_values
 from MuscleMyopathyLib.modeling.package.archive import ModelPackage
 from MuscleMyopathyLib.modeling.pipeline import CLASSIFIER
 
@@ -48,8 +48,8 @@ def contributions(package: ModelPackage, table: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: The table lacks a feature of the model.
     """
-    rows = fused(table)
     card = package.card
+    rows = model_rows(card, table)
     values = model_values(card, rows)
     means = np.array([feature.mean for feature in card.features])
     parts = []

@@ -40,9 +40,9 @@ def predict(package: ModelPackage, table: pd.DataFrame, *, preset_sha256: str = 
     """
     card = package.card
     _require_preset(card, preset_sha256)
-    rows = fused(table)
+    rows = model_rows(card, table)
     values = model_values(card, rows)
-    problems = _problems(package, values)
+    problems = _problems(package, values, rows)
     usable = np.array([not problem for problem in problems], dtype=bool)
     probabilities = class_probabilities(package, values, usable)
     fits = conformity(card, probabilities)
@@ -69,16 +69,25 @@ def predict(package: ModelPackage, table: pd.DataFrame, *, preset_sha256: str = 
     )
 
 
-def fused(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per case, reading, structure and side: a feature table is fused, another table kept."""
-    if {"region", "sequence", "structure"} <= set(table.columns):
-        filled = table.assign(
-            **{name: table[name] if name in table.columns else "" for name in KEY_COLUMNS if name != "session"},
-            session=table["session"] if "session" in table.columns else 1,
-            problem=table["problem"].fillna("") if "problem" in table.columns else "",
-        )
-        return fused_table(filled)
-    return table.reset_index(drop=True)
+def model_rows(card: ModelCard, table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per case, reading, structure and side: a feature table is fused, another table kept.
+
+    Features of a part that is in a feature table, but could not be measured in any row, are NaN.
+    """
+    if not {"region", "sequence", "structure"} <= set(table.columns):
+        return table.reset_index(drop=True)
+    filled = table.assign(
+        **{name: table[name] if name in table.columns else "" for name in KEY_COLUMNS if name != "session"},
+        session=table["session"] if "session" in table.columns else 1,
+        problem=table["problem"].fillna("") if "problem" in table.columns else "",
+    )
+    rows = fused_table(filled)
+    measured = (filled["problem"] == "").groupby([filled["region"], filled["sequence"]]).any()
+    unmeasured = {".".join(filter(None, part)) for part, good in measured.items() if not good}
+    absent = [
+        name for name in card.feature_names if name not in rows.columns and name.rsplit(".", 1)[0] in unmeasured
+    ]
+    return pd.concat([rows, pd.DataFrame(np.nan, index=rows.index, columns=absent)], axis="columns")
 
 
 def model_values(card: ModelCard, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -123,17 +132,19 @@ def _require_preset(card: ModelCard, preset_sha256: str) -> None:
         )
 
 
-def _problems(package: ModelPackage, values: npt.NDArray[np.float64]) -> list[str]:
+def _problems(package: ModelPackage, values: npt.NDArray[np.float64], rows: pd.DataFrame) -> list[str]:
     """Return for each row why it cannot be classified; a model that imputes takes missing values."""
+    reasons = rows["problem"].fillna("").astype(str).tolist() if "problem" in rows.columns else [""] * len(rows)
     imputes = package.card.recipe.get("imputation", "none") != "none"
     names = np.array(package.card.feature_names)
     texts = []
-    for row in values:
+    for row, reason in zip(values, reasons, strict=True):
         infinite, absent = names[np.isinf(row)], names[np.isnan(row)]
         if infinite.size:
             texts.append(f"infinite value of {', '.join(infinite[:_NAMED])}")
         elif absent.size == len(names) or (absent.size and not imputes):
-            texts.append(f"no value of {', '.join(absent[:_NAMED])}")
+            because = f" ({reason})" if reason else ""
+            texts.append(f"no value of {', '.join(absent[:_NAMED])}{because}")
         else:
             texts.append("")
     return texts
