@@ -20,6 +20,7 @@ _COMMANDS = {
     "classify-eular": "Classify cases by the 2017 EULAR/ACR criteria for inflammatory myopathies.",
     "cohort": "Features of many cases, or a simulated reader study; resumable, on one or many computers.",
     "compare": "Compare two classifiers on the same patients: DeLong, McNemar, bootstrap, decision curves.",
+    "corrections": "Learn from corrected segmentations: accept, fine-tune, list versions, roll back.",
     "demo": "Run the whole path on the digital limb and leave a report to open.",
     "features": "Radiomics features of one case: images and label images in, CSV out.",
     "group-table": 'Describe a cohort\'s groups, variable by variable, with the test that fits ("Table 1").',

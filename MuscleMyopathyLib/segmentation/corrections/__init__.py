@@ -1,0 +1,1 @@
+"""Learning from corrections: accepted pairs, fine-tuning with replay, versions that can be rolled back."""
