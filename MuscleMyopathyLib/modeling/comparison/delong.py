@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.area_under_curve import area_interval, placements
+from MuscleMyopathyLib.modeling.area_under_curve import area_alone, area_interval, placements
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -71,6 +71,18 @@ def area_under_curve(
     codes = _codes(outcome, classes)
     area, influence = _influence(codes, _scores(probabilities, codes.size, classes))
     return _area(area, influence, codes, confidence)
+
+
+def macro_area(codes: IntArray, probabilities: FloatArray) -> float:
+    """Return the area alone, for resamples: of two classes that of the last, else the macro average.
+
+    Args:
+        codes: True class of each patient, every class present.
+        probabilities: Shape (patients, classes).
+    """
+    drawn = range(probabilities.shape[1])[1 if probabilities.shape[1] == 2 else 0 :]
+    areas = [area_alone(probabilities[codes == one, one], probabilities[codes != one, one]) for one in drawn]
+    return float(np.mean(areas))
 
 
 def compare_areas(

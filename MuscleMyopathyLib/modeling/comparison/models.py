@@ -18,7 +18,7 @@ from MuscleMyopathyLib.modeling.comparison.bootstrap import (
     bootstrap_interval,
 )
 from MuscleMyopathyLib.modeling.comparison.corrected_t import corrected_t_test
-from MuscleMyopathyLib.modeling.comparison.delong import area_under_curve, compare_areas
+from MuscleMyopathyLib.modeling.comparison.delong import compare_areas, macro_area
 from MuscleMyopathyLib.modeling.comparison.mcnemar import McNemar, mcnemar
 from MuscleMyopathyLib.modeling.comparison.patient_predictions import PatientPredictions, on_same_patients
 from MuscleMyopathyLib.modeling.diagnostic_accuracy import diagnostic_accuracy, diagnostic_table
@@ -184,9 +184,7 @@ def _area_rows(one: PatientPredictions, two: PatientPredictions, parameters: Boo
     values = (areas.first.area, areas.second.area)
 
     def difference(drawn: IntArray) -> float:
-        first, second = (
-            area_under_curve(one.outcome[drawn], model.probabilities[drawn], classes).area for model in (one, two)
-        )
+        first, second = (macro_area(one.outcome[drawn], model.probabilities[drawn]) for model in (one, two))
         return first - second
 
     boot = bootstrap_interval(difference, one.outcome, parameters=parameters)

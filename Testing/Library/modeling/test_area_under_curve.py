@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from MuscleMyopathyLib.modeling.area_under_curve import area_interval, placements
+from MuscleMyopathyLib.modeling.area_under_curve import area_alone, area_interval, placements
 
 
 def test_the_area_with_ties_is_scikit_learns() -> None:
@@ -14,6 +14,7 @@ def test_the_area_with_ties_is_scikit_learns() -> None:
     patients, controls = rng.integers(2, 9, 31), rng.integers(0, 7, 44)
     expected = roc_auc_score(np.r_[np.ones(31), np.zeros(44)], np.r_[patients, controls])
     assert placements(patients, controls).area == pytest.approx(expected, abs=1e-12)
+    assert area_alone(patients, controls) == pytest.approx(expected, abs=1e-12)
 
 
 def test_placements_are_the_shares_counted_pair_by_pair() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.comparison.delong import area_under_curve, compare_areas
+from MuscleMyopathyLib.modeling.comparison.delong import area_under_curve, compare_areas, macro_area
 
 # The 43 complete patients of DeLong, DeLong & Clarke-Pearson 1988: albumin, total protein, Krebs-Goplerud score
 # (counted from 10 downwards) and whether surgery would help; as printed in the SAS/STAT User's Guide, PROC
@@ -65,6 +65,9 @@ def test_the_macro_area_is_scikit_learns() -> None:
     p = probabilities(1.0, 1)
     expected = roc_auc_score(THREE, p, multi_class="ovr", average="macro")
     assert area_under_curve(THREE, p, 3).area == pytest.approx(expected, abs=1e-12)
+    assert macro_area(THREE, p) == pytest.approx(expected, abs=1e-12)
+    two = np.c_[1 - ALBUMIN, ALBUMIN]
+    assert macro_area(HELPED, two) == pytest.approx(roc_auc_score(HELPED, ALBUMIN), abs=1e-12)
 
 
 def test_two_classes_as_two_columns_equal_the_score_of_the_last() -> None:
