@@ -83,6 +83,12 @@ def remarks(
         notes.append(
             f"{len(patients)} rows of {len(firsts)} patients; a patient's rows stay together in every split."
         )
+    different = label.groupby(patients.to_numpy()).nunique()
+    mixed = different.index[different > 1].tolist()
+    if mixed:
+        notes.append(
+            f"{len(mixed)} patients have rows of different outcomes ({some(mixed)}): they count to the first."
+        )
     if max(counts) > 1.5 * min(counts):
         named = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
         notes.append(f"The classes are not balanced ({named}): judge by the macro averages, not by the accuracy.")

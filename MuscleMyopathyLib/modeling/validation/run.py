@@ -23,7 +23,7 @@ from MuscleMyopathyLib.modeling.pipeline import (
 from MuscleMyopathyLib.modeling.recipe import Recipe
 from MuscleMyopathyLib.modeling.reproducibility_table import ReproducibilityTable
 from MuscleMyopathyLib.modeling.validation.guards import require_disjoint, require_icc_of, require_unfitted
-from MuscleMyopathyLib.modeling.validation.parameters import Mode
+from MuscleMyopathyLib.modeling.validation.parameters import Mode, Scheme
 from MuscleMyopathyLib.modeling.validation.result import PREDICTION_KEYS, probability_column
 from MuscleMyopathyLib.modeling.validation.splits import Split
 from MuscleMyopathyLib.progress import Progress, silent
@@ -78,8 +78,8 @@ def run_splits(
 ) -> Piece:
     """Fit and predict some splits with all classifiers of a recipe.
 
-    Nested: every step is fitted on the training rows of each split. Paper: the steps are fitted on all rows, and
-    the classifier alone on the training rows.
+    Nested: every step is fitted on the training rows of each split. Paper: the steps are fitted on all rows (but
+    those of an external table), and the classifier alone on the training rows.
 
     Raises:
         LeakageError: A split or the ICC table would let a test case be used before its test.
@@ -151,15 +151,14 @@ def _nested_whole(
     import warnings
 
     matrix, codes, rows = data.matrix, data.codes, _Rows()
+    known = [_icc(icc, matrix.index[split.train], recipe) for split in parts]
     for place, name in enumerate(recipe.classifiers):
         found = []
         for number, split in enumerate(parts):
             done = (place + number / len(parts)) / len(recipe.classifiers)
             progress(done, f"repeat {split.repeat + 1}, fold {split.fold + 1}: {name}, tuning and calibration")
             train, test = matrix.iloc[split.train], matrix.iloc[split.test]
-            model = make_pipeline(
-                recipe, name, seed=seed, icc=_icc(icc, train.index, recipe), classes=len(data.classes)
-            )
+            model = make_pipeline(recipe, name, seed=seed, icc=known[number], classes=len(data.classes))
             require_unfitted([(name, model)])
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
@@ -181,9 +180,13 @@ def _paper(
     icc: ReproducibilityTable | None,
     progress: Progress,
 ) -> Piece:
-    """Scale and select on all rows, as the papers did; cross-validate the classifier alone."""
+    """Scale and select on all rows, as the papers did; cross-validate the classifier alone.
+
+    Of an external table even the papers selected nothing: there the training rows are all.
+    """
     matrix, codes, rows = data.matrix, data.codes, _Rows()
-    known = _icc(icc, matrix.index, recipe)
+    seen = parts[0].train if recipe.validation.scheme is Scheme.EXTERNAL else np.arange(len(matrix))
+    known = _icc(icc, matrix.index[seen], recipe)
     shared: _Steps | None = None
     for place, name in enumerate(recipe.classifiers):
         progress(place / len(recipe.classifiers), f"{name}: selecting on all cases, then {len(parts)} folds")
@@ -191,8 +194,8 @@ def _paper(
         steps = selection_steps(recipe, model, seed=seed, icc=known)
         own = [step for step in steps if step[0].startswith("forward")]
         if shared is None:
-            shared = _fitted_steps(steps[: len(steps) - len(own)], matrix, codes, matrix)
-        last = _fitted_steps(own, shared.train, codes, shared.train)
+            shared = _fitted_steps(steps[: len(steps) - len(own)], matrix.iloc[seen], codes[seen], matrix)
+        last = _fitted_steps(own, shared.train, codes[seen], shared.test)
         first = parts[0]
         rows.add_fit(
             name, Split(-1, -1, first.train, first.test), list(last.train.columns), [*shared.notes, *last.notes]
@@ -202,13 +205,13 @@ def _paper(
             found = []
             for split in parts:
                 whole = make_pipeline(bare, name, seed=seed, classes=len(data.classes))
-                whole.fit(last.train.iloc[split.train], codes[split.train])
+                whole.fit(last.test.iloc[split.train], codes[split.train])
                 probabilities = np.zeros((len(split.test), len(data.classes)))
-                probabilities[:, whole.classes_] = whole.predict_proba(last.train.iloc[split.test])
+                probabilities[:, whole.classes_] = whole.predict_proba(last.test.iloc[split.test])
                 found.append(Prediction(probabilities.argmax(axis=1), probabilities))
         else:
             fits = [
-                _fit(last.train.iloc[split.train], codes[split.train], last.train.iloc[split.test])
+                _fit(last.test.iloc[split.train], codes[split.train], last.test.iloc[split.test])
                 for split in parts
             ]
             found = predictions(model, fits)

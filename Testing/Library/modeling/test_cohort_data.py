@@ -143,6 +143,13 @@ def test_imbalance_and_more_features_than_patients_are_noted() -> None:
     assert "14 features of 11 patients" in notes
 
 
+def test_a_patient_with_two_outcomes_is_noted() -> None:
+    table = pd.concat([a_table(["DM", "PM"] * 3)] * 2).reset_index(drop=True)
+    table.loc[6, "group"] = "PM"
+    notes = read_cohort(table, None, "group").notes
+    assert any("1 patients have rows of different outcomes (c0)" in note for note in notes)
+
+
 def test_two_patients_with_the_very_same_values_are_noted_but_equal_mercuri_scores_are_not() -> None:
     table = a_table(["DM", "PM"] * 3).assign(third=np.arange(6) / 7)
     table.loc[5, ["t2_ms", "ff", "third"]] = table.loc[2, ["t2_ms", "ff", "third"]]

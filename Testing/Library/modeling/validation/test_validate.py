@@ -117,6 +117,27 @@ def test_centres_and_another_table_are_tested_once_each(scheme: Scheme) -> None:
     assert result.figure("LDA", "auc")["mean"] > 0.6
 
 
+def test_nothing_is_learned_from_an_external_table_in_paper_mode_either() -> None:
+    other = signal_cohort({"PM": 5, "DM": 5, "ADM": 5}, features=7, seed=8)
+    other = replace(other, patients="other-" + other.patients)
+    spoilt = replace(other, features=other.features * 1000)
+    recipe = replace(PLAIN, validation=ValidationParameters(Scheme.EXTERNAL))
+    one = validate(THREE, recipe, Mode.PAPER, external=other)
+    two = validate(THREE, recipe, Mode.PAPER, external=spoilt)
+    nested = validate(THREE, recipe, Mode.NESTED, external=other)
+    assert one.stability["feature"].tolist() == two.stability["feature"].tolist()
+    pd.testing.assert_frame_equal(one.predictions, nested.predictions)
+
+
+def test_paper_mode_tunes_and_calibrates_on_the_features_chosen_from_all_cases() -> None:
+    recipe = replace(PLAIN, classifiers=("LR",), tuning=Tuning(3), calibrated=True)
+    result = validate(THREE, recipe, Mode.PAPER)
+    probabilities = result.predictions[["p_ADM", "p_DM", "p_PM"]]
+    np.testing.assert_allclose(probabilities.sum(axis="columns"), 1)
+    assert result.stability["fits"].unique().tolist() == [1]
+    assert result.figure("LR", "auc")["mean"] > 0.7
+
+
 def test_the_confusion_matrix_counts_every_case_once_on_average() -> None:
     result = validate(THREE, PLAIN, Mode.NESTED)
     by_outcome = result.confusion.groupby("outcome")["count"].sum()
