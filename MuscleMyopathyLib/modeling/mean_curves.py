@@ -43,15 +43,20 @@ def mean_macro_roc(outcome: npt.ArrayLike, probabilities: pd.DataFrame, repeat: 
     Args:
         outcome: True class of each row.
         probabilities: A column for each class, named so.
-        repeat: The repeat that each row was predicted in.
+        repeat: The repeat that each row was predicted in; one without patients of every class is left out.
+
+    Raises:
+        InputError: No repeat has patients of every class.
     """
-    truth, numbers = np.asarray(outcome), np.asarray(repeat)
+    truth, numbers, names = np.asarray(outcome), np.asarray(repeat), list(probabilities.columns)
+    complete = [number for number in np.unique(numbers) if set(names) <= set(truth[numbers == number].tolist())]
+    if not complete:
+        raise InputError("The average over the classes needs patients of every class in at least one repeat.")
+    kept = np.isin(numbers, complete)
     by_class = [
-        [_roc_on_grid(*part) for part in _by_repeat(truth == name, probabilities[name], numbers)]
-        for name in probabilities.columns
+        [_roc_on_grid(*part) for part in _by_repeat(truth[kept] == name, probabilities[name][kept], numbers[kept])]
+        for name in names
     ]
-    if len({len(curves) for curves in by_class}) > 1:
-        raise InputError("The average over the classes needs patients of every class in every repeat.")
     return _roc_table([np.mean(curves, axis=0) for curves in zip(*by_class, strict=True)])
 
 

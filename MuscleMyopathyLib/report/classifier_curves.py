@@ -214,7 +214,9 @@ def _mean_sd(mean: float, sd: float) -> str:
 
 
 def _has(result: ValidationResult, classifier: str) -> bool:
-    return bool((result.predictions["classifier"] == classifier).any())
+    """Whether a classifier predicted anybody; one whose every fit failed is told among the problems."""
+    rows = result.predictions
+    return bool(((rows["classifier"] == classifier) & (rows["predicted"] != "")).any())
 
 
 def _of(result: ValidationResult, classifier: str) -> pd.DataFrame:

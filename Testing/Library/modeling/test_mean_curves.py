@@ -55,6 +55,17 @@ def test_the_macro_average_is_the_mean_of_the_classes_curves() -> None:
     assert 0 < macro["sd"].max() < max(mean_roc(truth == name, p[name], repeat)["sd"].max() for name in p)
 
 
+def test_a_repeat_without_a_class_has_no_macro_average() -> None:
+    truth = np.array(["PM", "DM", "ADM"])[rng.integers(0, 3, 160)]
+    p = pd.DataFrame(rng.uniform(size=(160, 3)), columns=["PM", "DM", "ADM"])
+    repeat = np.repeat([1, 2], 80)
+    kept = (repeat == 1) | (truth != "ADM")
+    whole = mean_macro_roc(truth[repeat == 1], p[repeat == 1], repeat[repeat == 1])
+    assert mean_macro_roc(truth[kept], p[kept], repeat[kept]).equals(whole)
+    with pytest.raises(InputError, match="every class in at least one repeat"):
+        mean_macro_roc(truth[truth != "ADM"], p[truth != "ADM"], repeat[truth != "ADM"])
+
+
 def test_precision_is_the_highest_at_that_recall_or_beyond() -> None:
     precision, recall, _ = precision_recall_curve(OUTCOME, SCORES[0])
     curve = mean_precision_recall(OUTCOME, SCORES[0], ONE)

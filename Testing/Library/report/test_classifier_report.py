@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -125,6 +126,22 @@ def test_a_fold_that_failed_is_a_row_with_its_place() -> None:
     assert "(3 ×)" in text
     assert "LDA – rank deficient" in text
     assert "&lt;b&gt;too few&lt;/b&gt;" in page
+
+
+def test_a_classifier_whose_every_fit_failed_does_not_stop_the_report() -> None:
+    result = three_classes(Mode.NESTED)
+    failed = result.predictions["classifier"] == "k-NN"
+    predictions = result.predictions.copy()
+    predictions.loc[failed, "predicted"] = ""
+    predictions.loc[failed, ["p_PM", "p_DM", "p_ADM"]] = np.nan
+    summary = result.summary.copy()
+    summary.loc[summary["classifier"] == "k-NN", ["mean", "sd", "ci_low", "ci_high"]] = np.nan
+    confusion = result.confusion[result.confusion["classifier"] != "k-NN"]
+    text = words(
+        render_classifier_report([replace(result, predictions=predictions, summary=summary, confusion=confusion)])
+    )
+    assert "k-NN" in text
+    assert "nan" not in text.split("Definitions and sources")[0]
 
 
 def test_results_of_several_recipes_or_twice_of_one_mode_are_refused() -> None:
