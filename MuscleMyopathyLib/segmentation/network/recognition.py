@@ -52,10 +52,10 @@ def recognise(views: Sequence[Floats], classes: Sequence[str]) -> Recognition:
     """Return what the views show, from their probabilities (class, size, size)."""
     thigh = calf = muscle = limb = sure = 0.0
     for probabilities in views:
-        shares = region_shares(probabilities, classes)
-        thigh, calf = thigh + shares[Region.THIGH], calf + shares[Region.CALF]
         best = probabilities.argmax(axis=0)
         called = best > OTHER
+        shares = region_shares(probabilities * called, classes)
+        thigh, calf = thigh + shares[Region.THIGH], calf + shares[Region.CALF]
         muscle += float(called.sum())
         limb += float((best > 0).sum())
         sure += float(probabilities.max(axis=0)[called].sum(dtype=np.float64))

@@ -32,6 +32,8 @@ DEPTH_STEP_MM = 0.125
 FASCIA_MARGIN_MM = 1.5
 LEAST_MUSCLES = 3
 """Slices with fewer named muscles (the ends of a stack) are left out."""
+VALLEY = 0.4
+"""Between two legs the muscles' columns are shorter than this fraction of the thinner leg's."""
 PIECE_MM = 40.0
 """Usual width of a muscle without a label, such as the glutei beside the uppermost labels."""
 
@@ -187,7 +189,7 @@ def undivided_sides(labels: Labels, spacing_mm: tuple[float, float, float]) -> t
     """Return the labels of the leg at low columns and of the leg at high columns, from both together.
 
     In every slice the legs are parted at the column with the least muscle between the two halves of the muscles'
-    extent. Slices whose parts are too unlike in area, or too close, are left out of both.
+    extent. Slices whose parts are too unlike in area, or without a valley between them, are left out of both.
     """
     low, high = np.zeros_like(labels), np.zeros_like(labels)
     for index in np.flatnonzero(labels.any(axis=(1, 2))):
@@ -201,7 +203,8 @@ def undivided_sides(labels: Labels, spacing_mm: tuple[float, float, float]) -> t
         lowest = np.flatnonzero(profile[middle] <= profile[middle].min() + 1e-9)
         cut = start + third + int(np.median(lowest))
         areas = [int((labels[index, :, :cut] > 0).sum()), int((labels[index, :, cut:] > 0).sum())]
-        if min(areas) < 0.4 * max(areas) or (stop - start) * spacing_mm[2] < 120:
+        thickness = min(profile[:cut].max(initial=0), profile[cut:].max(initial=0))
+        if min(areas) < 0.4 * max(areas) or profile[cut] > VALLEY * thickness:
             continue
         low[index, :, :cut] = labels[index, :, :cut]
         high[index, :, cut:] = labels[index, :, cut:]

@@ -140,7 +140,7 @@ def _warp(
     size = parameters.size
     angle = torch.deg2rad(fields.uniform(-1, 1) * parameters.rotation_degrees)
     stretch = torch.exp(fields.uniform(-1, 1) * parameters.scale)
-    unequal = torch.exp(0.08 * fields.normal())
+    unequal = torch.exp(0.4 * parameters.scale * fields.normal())
     cosine, sine = torch.cos(angle), torch.sin(angle)
     matrix = torch.stack(
         [
