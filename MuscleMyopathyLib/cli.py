@@ -33,6 +33,7 @@ _COMMANDS = {
     "readings": "Keep a reader study: list, import, lock and simulate readings.",
     "score": "Suggest Mercuri scores; compare, export and simulate readers' scores.",
     "segment": "Segment skin fat, fascia, bone, lean and fatty tissue, left and right.",
+    "segment-with": "Muscles by weights of others: MONAI bundle, nnU-Net v2, TorchScript, MuscleMap.",
     "series": "List what a folder of DICOM or NIfTI files holds, and what each series is.",
     "train": "Train a classifier on a cohort, validate it, and write a model package.",
     "train-segmentation": "Train the muscle network on images synthesised from anatomy; resumable.",

@@ -23,7 +23,7 @@ def command() -> None:
     """Learn from corrected segmentations, on this machine alone.
 
     Accept corrections with 'add'; 'finetune' makes a new version of the network, which is used only where it is
-    not worse on corrections held back and on a check set; 'versions' lists all of them, 'rollback' goes back to one.
+    not worse on corrections held back and on a check set; 'versions' lists all of them and 'rollback' goes back.
     """
 
 

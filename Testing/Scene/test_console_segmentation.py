@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,3 +55,23 @@ def test_one_structure_can_be_propagated_in_the_node_drawn_on(nodes: tuple[Any, 
 def test_without_a_volume_it_says_which_one_to_choose(nodes: tuple[Any, Any]) -> None:
     with pytest.raises(InputError, match="drawn on"):
         console_segmentation.propagate(nodes[0], None)
+
+
+def test_weights_of_others_fill_a_segmentation_node(scene: Any, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install muscle-myopathy[network]")
+    network = torch.nn.Conv2d(1, 2, 1)
+    with torch.no_grad():
+        network.weight[:, 0, 0, 0], network.bias[:] = torch.tensor([0.0, 9.0]), torch.tensor([0.0, -4.5])
+    torch.jit.script(network).save(str(tmp_path / "net.ts"))
+    (tmp_path / "net.yaml").write_text(
+        "{name: bright, inputs: [T1w], labels: {1: RF_left}, window: [16, 16], normalisation: '0 to 1'}"
+    )
+    bright = np.zeros((4, 16, 20))
+    bright[1:3, 4:9, 5:12] = 200.0
+    volume = volume_node_from_image(sitk.GetImageFromArray(bright), "T1w")
+    node = console_segmentation.segment_with(tmp_path / "net.ts", [volume], "thigh", trusted=True)
+    made = segmentation_from_node(node, volume)
+    np.testing.assert_array_equal(made.mask(RF), bright > 0)
+    assert node.GetName() == "muscles by bright"
+    with pytest.raises(InputError, match="No volume"):
+        console_segmentation.segment_with(tmp_path / "net.ts", [], "thigh")

@@ -111,7 +111,7 @@ def read_description(path: Path) -> EngineDescription:
     if not path.is_file():
         raise InputError(
             f"There is no file {path}. Weights need a YAML file of the same name beside them, with their label "
-            "table and the preparation of images; see 'Weights of others' in the README."
+            "table and the preparation of images; see Resources/Docs/weights-of-others.md."
         )
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,42 @@
+"""Runs a network of others and divides what it does not tell apart into left and right, by geometry."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleMyopathyLib.anatomy import Region, Side
+from MuscleMyopathyLib.progress import Progress, portion, silent
+from MuscleMyopathyLib.segmentation.engines.engine import EngineResult, VolumeEngine
+from MuscleMyopathyLib.segmentation.sides import divide_sides, split_by_side
+
+
+def segment_with(
+    engine: VolumeEngine, images: Sequence[sitk.Image], region: Region, progress: Progress = silent
+) -> EngineResult:
+    """Segment images of one grid with a network of others.
+
+    Args:
+        engine: From `opening.open_engine`.
+        images: One per input channel.
+        region: Thigh or calf, for telling left from right where the network does not.
+        progress: Receives fraction and text.
+
+    Raises:
+        InputError: As the engine's; or the labels are undivided and no limb is found in the first image.
+        GeometryError: The images do not share a grid.
+    """
+    result = engine.segment(images, portion(progress, 0.0, 0.95))
+    if all(structure.side is not Side.BOTH for structure in result.segmentation.structures.values()):
+        return result
+    progress(0.95, "telling left from right")
+    divided = split_by_side(result.segmentation, divide_sides(t1w=images[0], region=region))
+    confidence = sitk.GetArrayFromImage(result.confidence)
+    confidence[divided.array == 0] = 0
+    kept = sitk.GetImageFromArray(np.asarray(confidence))
+    kept.CopyInformation(images[0])
+    remark = "The network does not tell left from right; that was done by the legs' place."
+    return dataclasses.replace(result, segmentation=divided, confidence=kept, remarks=(*result.remarks, remark))
