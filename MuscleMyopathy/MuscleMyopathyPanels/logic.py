@@ -66,6 +66,26 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
 
         return console_features.extract_features(volumeNodes, segmentationNode, preset, **options)
 
+    def classify(self, model: Any, volumeNodes: Any, segmentationNode: Any, **options: Any) -> dict[str, Any]:
+        """Return table nodes of a model package's answer to a case: answer, contributions, features."""
+        from MuscleMyopathyLib.scene import console_classifier
+
+        return console_classifier.classify(model, volumeNodes, segmentationNode, **options)
+
+    def classifyTable(self, model: Any, tableNode: Any, **options: Any) -> dict[str, Any]:
+        """Return table nodes of a model package's answers to a table of features: answer, contributions."""
+        from MuscleMyopathyLib.scene import console_classifier
+
+        return console_classifier.classify_table(model, tableNode, **options)
+
+    def trainClassifier(
+        self, tableNode: Any, outcome: str, recipe: Any, classifier: str, name: str, path: Any, **options: Any
+    ) -> Any:
+        """Validate and train a classifier, write its package; return a table node of the figures."""
+        from MuscleMyopathyLib.scene import console_classifier
+
+        return console_classifier.train(tableNode, outcome, recipe, classifier, name, path, **options)
+
     def agreement(self, tableNodes: Any, **options: Any) -> Any:
         """Return table nodes by name: ICC of every feature, the reliable ones, Bland–Altman of measures."""
         from MuscleMyopathyLib.scene import console_readings

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import click
 
-from MuscleMyopathyLib.commands.options import any_path, existing_file
+from MuscleMyopathyLib.commands.options import any_path
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
 @click.command()
-@click.argument("model", type=existing_file)
+@click.argument("model")
 @click.option("--output", type=any_path, help="Also write the card as one HTML page here.")
 @progress_option
-def command(model: Path, output: Path | None, progress_mode: str) -> None:
-    """Show the card of MODEL, a package (.mmyo), after checking that it is unchanged; the model is not loaded."""
-    from MuscleMyopathyLib.modeling.package.archive import read_card
+def command(model: str, output: Path | None, progress_mode: str) -> None:
+    """Show the card of MODEL, a package (.mmyo) or the name of a shipped one; its checksums are checked."""
+    from MuscleMyopathyLib.modeling.package.archive import find_model, read_card
     from MuscleMyopathyLib.report.model_card import card_lines, write_card
 
     with reporting(progress_mode) as report:
-        card = read_card(model)
+        card = read_card(find_model(model))
         for line in card_lines(card):
             report.note(line)
         if output is not None:

@@ -28,7 +28,7 @@ _SHOWN = 10
 
 
 @click.command()
-@click.argument("model", type=existing_file)
+@click.argument("model")
 @click.argument("folders", type=existing_folder, nargs=-1)
 @click.option("--table", type=existing_file, help="Features of one or many cases (CSV), instead of images.")
 @click.option(
@@ -52,7 +52,7 @@ _SHOWN = 10
 @click.option("--output", type=any_path, required=True, help="Folder for the results.")
 @progress_option
 def command(
-    model: Path,
+    model: str,
     folders: tuple[Path, ...],
     table: Path | None,
     images: tuple[str, ...],
@@ -65,10 +65,11 @@ def command(
     output: Path,
     progress_mode: str,
 ) -> None:
-    """Classify cases with MODEL, a package (.mmyo).
+    """Classify cases with MODEL, a package (.mmyo) or the name of a shipped one.
 
     \b
       muscle-myopathy predict model.mmyo --table features.csv --output answer
+      muscle-myopathy predict demonstration-lgmdr2-imnm thigh-results --output answer
       muscle-myopathy predict model.mmyo thigh-results calf-results --output answer
       muscle-myopathy predict model.mmyo --image T1w=t1.nii.gz --labels muscle.nii.gz --region thigh --output out
 
@@ -78,7 +79,7 @@ def command(
     Writes predictions.csv (probabilities, classes not excluded, warnings), contributions.csv (what spoke for and
     against), prediction.json (with the card's figures), and features.csv where there were images.
     """
-    from MuscleMyopathyLib.modeling.package.archive import load_model
+    from MuscleMyopathyLib.modeling.package.archive import find_model, load_model
 
     if sum((bool(folders), table is not None, bool(images))) != 1:
         raise click.UsageError("Give either --table, or folders, or --image SEQUENCE=FILE.")
@@ -86,7 +87,7 @@ def command(
         raise click.UsageError("Give what is drawn on the images: --labels FILE.")
     with reporting(progress_mode) as report:
         report.progress(0.0, "reading the model")
-        package = load_model(model)
+        package = load_model(find_model(model))
         if table is not None:
             _predict_table(package, table, output, report)
             return

@@ -17,7 +17,7 @@ from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.modeling.cohort_data import CohortData, read_cohort
 from MuscleMyopathyLib.modeling.inference.contributions import contributions
 from MuscleMyopathyLib.modeling.inference.prediction import predict
-from MuscleMyopathyLib.modeling.package.archive import ModelPackage, load_model
+from MuscleMyopathyLib.modeling.package.archive import ModelPackage, find_model, load_model
 from MuscleMyopathyLib.modeling.package.card import ModelCard
 from MuscleMyopathyLib.modeling.package.training import ModelDescription
 from MuscleMyopathyLib.modeling.recipe import Recipe, read_recipe
@@ -25,7 +25,6 @@ from MuscleMyopathyLib.modeling.reproducibility_table import ReproducibilityTabl
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.radiomics.extraction import DrawnRegions
 from MuscleMyopathyLib.radiomics.slices import SliceChoice
-from MuscleMyopathyLib.resources import resource
 from MuscleMyopathyLib.scene.console_features import sequence_names
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
 from MuscleMyopathyLib.scene.tables import dataframe_from_table_node, table_node_from_dataframe
@@ -249,12 +248,9 @@ def opened(model: ModelPackage | Path | str) -> ModelPackage:
     """Return a package: itself, from its file, or a shipped one by its name.
 
     Raises:
-        InputError, MissingPackageError: As `load_model`; or none of this name is shipped.
+        InputError, MissingPackageError: As `find_model` and `load_model`.
     """
-    if isinstance(model, ModelPackage):
-        return model
-    path = Path(model)
-    return load_model(path if path.is_file() else resource("Models", path.name))
+    return model if isinstance(model, ModelPackage) else load_model(find_model(model))
 
 
 def _answer_nodes(

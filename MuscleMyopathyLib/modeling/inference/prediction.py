@@ -82,8 +82,9 @@ def model_rows(card: ModelCard, table: pd.DataFrame) -> pd.DataFrame:
         problem=table["problem"].fillna("") if "problem" in table.columns else "",
     )
     rows = fused_table(filled)
-    measured = (filled["problem"] == "").groupby([filled["region"], filled["sequence"]]).any()
-    unmeasured = {".".join(filter(None, part)) for part, good in measured.items() if not good}
+    parts = filled["region"].astype(str) + "." + filled["sequence"].astype(str)
+    measured = set(parts[filled["problem"] == ""])
+    unmeasured = {part.removeprefix(".") for part in set(parts) - measured}
     absent = [
         name for name in card.feature_names if name not in rows.columns and name.rsplit(".", 1)[0] in unmeasured
     ]

@@ -20,6 +20,7 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.package.card import ModelCard, card_from_mapping, card_to_mapping, digest
 from MuscleMyopathyLib.modeling.package.trust import dump_model, load_trusted
 from MuscleMyopathyLib.output import replacing
+from MuscleMyopathyLib.resources import resource
 
 SUFFIX = ".mmyo"
 CARD = "card.json"
@@ -80,6 +81,20 @@ def read_card(path: Path) -> ModelCard:
         InputError: As `load_model`.
     """
     return _read(path)[0]
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """Return the file of a package: the path itself, or that of a shipped one by its name, with or without suffix.
+
+    Raises:
+        InputError: There is neither; the shipped ones are listed.
+    """
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    if len(path.parts) > 1:
+        raise InputError(f"There is no model package {path}.")
+    return resource("Models", path.name if path.suffix == SUFFIX else f"{path.name}{SUFFIX}")
 
 
 def _read(path: Path) -> tuple[ModelCard, bytes]:

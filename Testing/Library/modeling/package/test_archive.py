@@ -16,7 +16,7 @@ import pytest
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.inference.prediction import predict
 from MuscleMyopathyLib.modeling.package import archive
-from MuscleMyopathyLib.modeling.package.archive import CARD, MODEL, load_model, read_card, save_model
+from MuscleMyopathyLib.modeling.package.archive import CARD, MODEL, find_model, load_model, read_card, save_model
 from MuscleMyopathyLib.modeling.recipe import CLASSIFIERS
 from Testing.Library.modeling.package.small_model import PRESET_SHA256, small_package, small_table
 
@@ -195,6 +195,14 @@ def test_a_card_of_a_later_format_asks_for_an_update(saved: Path) -> None:
     other = rewritten(saved, {CARD: json.dumps(record).encode(), MODEL: members[MODEL]})
     with pytest.raises(InputError, match=r"format 99.*Update MuscleMyopathy"):
         load_model(other)
+
+
+def test_a_shipped_model_is_found_by_its_name() -> None:
+    assert find_model("demonstration-lgmdr2-imnm") == find_model("demonstration-lgmdr2-imnm.mmyo")
+    with pytest.raises(InputError, match=r"There are: .*demonstration-lgmdr2-imnm\.mmyo"):
+        find_model("absent")
+    with pytest.raises(InputError, match="There is no model package"):
+        find_model("folder/absent.mmyo")
 
 
 def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
