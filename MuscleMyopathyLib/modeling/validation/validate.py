@@ -22,7 +22,7 @@ from MuscleMyopathyLib.modeling.validation.splits import Split, splits, with_ext
 from MuscleMyopathyLib.modeling.validation.summary import confusion_table, score_table, summary_table
 from MuscleMyopathyLib.progress import Progress, portion, silent
 
-_REPEATS_AT_ONCE = {Mode.NESTED: 1, Mode.PAPER: 10}
+_REPEATS_AT_ONCE = {Mode.NESTED: 1, Mode.PAPER: 25}
 """Repeats of one piece of work: enough to fit many at once, few enough to be stopped and resumed."""
 
 
