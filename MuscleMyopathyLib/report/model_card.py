@@ -60,7 +60,10 @@ def write_card(card: ModelCard, path: Path) -> Path:
             for name in METRIC_NAMES
         ],
         features=[
-            (one.name, f"{one.lowest:.4g}", f"{one.highest:.4g}", f"{one.mean:.4g}", f"{one.sd:.3g}")
+            (
+                one.name,
+                *(f"{value:.4g}".replace("-", "−") for value in (one.lowest, one.highest, one.mean, one.sd)),
+            )
             for one in card.features
         ],
         slices="; ".join(
