@@ -84,6 +84,10 @@ class NetworkEngine:
     def expected_places(self) -> Mapping[str, ExpectedPlace]:
         return {code: ExpectedPlace(*place) for code, place in self.card.expected_places.items()}
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the network's weights in single precision, for further training."""
+        return {name: value.clone() for name, value in self._network.state_dict().items()}
+
     def probabilities(self, images: Floats) -> Floats:
         import torch
 

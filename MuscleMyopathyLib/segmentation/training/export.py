@@ -84,6 +84,7 @@ def export_network(
                     anatomy.names, anatomy.weights, anatomy.unlabelled, anatomy.files, strict=True
                 )
             ],
+            "pairs": [{"name": pair.name, "share": pair.weight} for pair in parameters.pairs],
         },
         figures=tuple(dict(figure) for figure in figures),
         limits=limits,

@@ -12,6 +12,7 @@ import yaml
 from MuscleMyopathyLib.errors import InputError, ParameterError
 from MuscleMyopathyLib.parameters import from_mapping, to_mapping
 from MuscleMyopathyLib.segmentation.network.architecture import NetworkParameters
+from MuscleMyopathyLib.segmentation.training.pairs import PairSource
 from MuscleMyopathyLib.segmentation.training.sources import DigitalLimbSource, LabelMapSource, Source
 from MuscleMyopathyLib.segmentation.training.synthesis import SynthesisParameters
 
@@ -54,6 +55,8 @@ class TrainingParameters:
         seed: Of weights and images.
         label_maps, digital_limbs: The anatomy.
         check_limbs: Digital limbs that are never trained on, for the checks.
+        pairs: Real images with labels; the weight of each is its share of all images, the anatomy has the rest.
+        start_from: Folder of a network whose weights the training starts from; empty for random weights.
         network, synthesis, schedule: See there.
     """
 
@@ -62,6 +65,8 @@ class TrainingParameters:
     label_maps: tuple[LabelMapSource, ...] = ()
     digital_limbs: tuple[DigitalLimbSource, ...] = ()
     check_limbs: tuple[DigitalLimbSource, ...] = ()
+    pairs: tuple[PairSource, ...] = ()
+    start_from: str = ""
     network: NetworkParameters = field(default_factory=NetworkParameters)
     synthesis: SynthesisParameters = field(default_factory=SynthesisParameters)
     schedule: Schedule = field(default_factory=Schedule)
@@ -93,7 +98,12 @@ def read_training(path: Path) -> TrainingParameters:
 def training_from_mapping(values: Mapping[str, Any]) -> TrainingParameters:
     """Return the parameters that plain values describe."""
     values = dict(values)
-    kinds = {"label_maps": LabelMapSource, "digital_limbs": DigitalLimbSource, "check_limbs": DigitalLimbSource}
+    kinds = {
+        "label_maps": LabelMapSource,
+        "digital_limbs": DigitalLimbSource,
+        "check_limbs": DigitalLimbSource,
+        "pairs": PairSource,
+    }
     for name, kind in kinds.items():
         listed = values.get(name, ())
         if not isinstance(listed, list | tuple):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from MuscleMyopathyLib.segmentation.network.classes import BACKGROUND, BONE, OTHER, SUBCUTANEOUS
 from MuscleMyopathyLib.segmentation.training.contrasts import draw_contrasts
 from MuscleMyopathyLib.segmentation.training.cross_sections import (
-    CANVAS,
     DEPTH_STEP_MM,
     FASCIA_STEP_MM,
     UNNAMED_MUSCLE,
 )
+from MuscleMyopathyLib.segmentation.training.deformation import random_places
 from MuscleMyopathyLib.segmentation.training.image_effects import acquired, other_leg
 from MuscleMyopathyLib.segmentation.training.noise_fields import RandomFields
 
@@ -137,26 +137,7 @@ def _warp(
 ) -> _Place:
     import torch
 
-    size = parameters.size
-    angle = torch.deg2rad(fields.uniform(-1, 1) * parameters.rotation_degrees)
-    stretch = torch.exp(fields.uniform(-1, 1) * parameters.scale)
-    unequal = torch.exp(0.4 * parameters.scale * fields.normal())
-    cosine, sine = torch.cos(angle), torch.sin(angle)
-    matrix = torch.stack(
-        [
-            torch.stack([cosine * stretch * unequal, -sine * stretch], -1),
-            torch.stack([sine * stretch * unequal, cosine * stretch], -1),
-        ],
-        -2,
-    )
-    line = torch.arange(size) - (size - 1) / 2
-    row, column = torch.meshgrid(line, line, indexing="ij")
-    corner = matrix[:, None, None]
-    places = corner[..., 0] * column[..., None] + corner[..., 1] * row[..., None]
-    places = places + parameters.shift_pixels * fields.normal(1, 1, 2)
-    amount = parameters.elastic_pixels * fields.uniform(0.2, 1.2, 1, 1, 1)
-    bend = fields.smooth(4, 2) + 0.35 * fields.smooth(9, 2)
-    places = (places + amount * bend.permute(0, 2, 3, 1)) * (2 / CANVAS)
+    places, enlargement = random_places(parameters, fields)
 
     def sample(values: torch.Tensor, mode: str, padding: str) -> torch.Tensor:
         return torch.nn.functional.grid_sample(
@@ -165,7 +146,7 @@ def _warp(
 
     warped = sample(labels[:, None].float(), "nearest", "zeros")[:, 0].long()
     distances = sample(torch.stack([fascia.float(), depth.float()], 1), "bilinear", "border")
-    scale_mm = 1 / stretch[:, None, None]
+    scale_mm = enlargement[:, None, None]
     return _Place(warped, distances[:, 0] * FASCIA_STEP_MM * scale_mm, distances[:, 1] * DEPTH_STEP_MM * scale_mm)
 
 

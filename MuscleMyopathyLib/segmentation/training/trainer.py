@@ -6,7 +6,7 @@ import csv
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ import numpy as np
 from MuscleMyopathyLib.output import write_json
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.segmentation.network.architecture import make_network
+from MuscleMyopathyLib.segmentation.network.engine import NetworkEngine
 from MuscleMyopathyLib.segmentation.training.batches import Batch, StepBatches
 from MuscleMyopathyLib.segmentation.training.checking import check_dice
 from MuscleMyopathyLib.segmentation.training.loss import marginal_loss, merging_matrices
+from MuscleMyopathyLib.segmentation.training.pairs import Pairs, unlabelled_in
 from MuscleMyopathyLib.segmentation.training.parameters import TrainingParameters, training_to_mapping
 from MuscleMyopathyLib.segmentation.training.sources import Anatomy
 
@@ -43,6 +45,7 @@ class Trainer:
         anatomy: The cross-sections to synthesise from.
         folder: For checkpoints and the log.
         rank: Number of this process among those that share the work; the first one writes.
+        pairs: Real pairs, one entry per source of the parameters.
         compiled: Whether torch.compile makes the steps faster (by a fifth; needs a C++ compiler and a minute).
     """
 
@@ -51,12 +54,16 @@ class Trainer:
     folder: Path
     rank: int = 0
     compiled: bool = False
+    pairs: Sequence[Pairs] = ()
 
     def __post_init__(self) -> None:
         import torch
 
         torch.manual_seed(self.parameters.seed)
         self.network = make_network(self.parameters.network)
+        if self.parameters.start_from:
+            engine = NetworkEngine(Path(self.parameters.start_from))
+            self.network.load_state_dict(engine.weights())
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
         schedule = self.parameters.schedule
@@ -65,7 +72,10 @@ class Trainer:
         )
         self.step = 0
         self._forward = torch.compile(self.network) if self.compiled else self.network
-        self._merging = merging_matrices(self.anatomy.unlabelled, self.parameters.network.classes)
+        classes = self.parameters.network.classes
+        labelled = [{classes[number] for number in np.unique(part.labels)} for part in self.pairs]
+        unlabelled = [*self.anatomy.unlabelled, *(unlabelled_in(names, classes) for names in labelled)]
+        self._merging = merging_matrices(unlabelled, classes)
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of a step: warm-up, constant, cosine to 0."""
@@ -78,7 +88,7 @@ class Trainer:
 
     def images(self) -> Iterator[Batch]:
         """Yield the batches of the steps that remain."""
-        batches = StepBatches(self.parameters, self.anatomy, self.rank)
+        batches = StepBatches(self.parameters, self.anatomy, self.rank, self.pairs)
         for step in range(self.step, self.parameters.schedule.steps):
             yield batches[step]
 

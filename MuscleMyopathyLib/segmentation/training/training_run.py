@@ -9,6 +9,7 @@ from pathlib import Path
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.segmentation.training.export import export_network
+from MuscleMyopathyLib.segmentation.training.pairs import read_pairs
 from MuscleMyopathyLib.segmentation.training.parameters import TrainingParameters
 from MuscleMyopathyLib.segmentation.training.sources import (
     Anatomy,
@@ -58,14 +59,18 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     anatomy = _anatomy(parameters, data_folder, folder, portion(progress, 0.0, 0.1))
     if processes == 1:
-        _work(0, 1, parameters, folder, compiled, "", portion(progress, 0.1, 1.0))
+        _work(0, 1, parameters, data_folder, folder, compiled, "", portion(progress, 0.1, 1.0))
     else:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             meeting = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         start = multiprocessing.get_context("spawn").Process
         workers = [
-            start(target=_work, args=(rank, processes, parameters, folder, compiled, meeting, silent), daemon=True)
+            start(
+                target=_work,
+                args=(rank, processes, parameters, data_folder, folder, compiled, meeting, silent),
+                daemon=True,
+            )
             for rank in range(processes)
         ]
         for worker in workers:
@@ -97,6 +102,7 @@ def _work(
     rank: int,
     processes: int,
     parameters: TrainingParameters,
+    data_folder: Path,
     folder: Path,
     compiled: bool,
     meeting: str,
@@ -108,7 +114,8 @@ def _work(
         torch.set_num_threads(1)
         torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=processes)
     anatomy = with_shares(load_anatomy(folder / ANATOMY), parameters.sources)
-    trainer = Trainer(parameters, anatomy, folder, rank, compiled)
+    pairs = [read_pairs(source, data_folder) for source in parameters.pairs]
+    trainer = Trainer(parameters, anatomy, folder, rank, compiled, pairs)
     if (folder / CHECKPOINT).is_file():
         trainer.resume()
     check = load_anatomy(folder / CHECK_ANATOMY) if parameters.check_limbs else None
