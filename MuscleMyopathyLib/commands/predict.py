@@ -142,8 +142,8 @@ def _examinations(
     case: str,
     report: Reporter,
 ) -> list[FeatureInputs]:
-    from MuscleMyopathyLib.study.case_prediction import WHOLE_MUSCLE
     from MuscleMyopathyLib.study.feature_inputs import inputs_from_files, inputs_from_folder
+    from MuscleMyopathyLib.study.model_fit import WHOLE_MUSCLE
     from MuscleMyopathyLib.study.results import MANIFEST
 
     files = [label_file(text) for text in labels]
@@ -163,7 +163,7 @@ def _examinations(
 def _tell(package: ModelPackage, answer: pd.DataFrame, output: Path, report: Reporter) -> None:
     report.progress(1.0, "done")
     for row in answer.head(_SHOWN).to_dict("records"):
-        shares = ", ".join(f"{name} {100 * row[f'p_{name}']:.0f} %" for name in package.card.classes)
+        shares = ", ".join(f"{name} {_percent(row[f'p_{name}'])}" for name in package.card.classes)
         said = row["problem"] or f"{shares}; not excluded: {row['not_excluded'] or 'not known'}"
         report.note(f"{row['case']}: {said}")
         if row["warning"]:
@@ -174,3 +174,10 @@ def _tell(package: ModelPackage, answer: pd.DataFrame, output: Path, report: Rep
     for notice in package.card.notices:
         report.note(notice)
     report.result(output / "predictions.csv", f"Predictions: {output / 'predictions.csv'}")
+
+
+def _percent(share: float) -> str:
+    """Return a probability in words; no model is sure."""
+    if share < 0.01 or share > 0.99:
+        return "< 1 %" if share < 0.01 else "> 99 %"
+    return f"{100 * share:.0f} %"

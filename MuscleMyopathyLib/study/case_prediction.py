@@ -25,11 +25,10 @@ from MuscleMyopathyLib.radiomics.extraction import DrawnRegions, extract_feature
 from MuscleMyopathyLib.radiomics.presets import RadiomicsPreset, preset_from_mapping
 from MuscleMyopathyLib.radiomics.slices import SliceChoice, choose_slices, keep_slices
 from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
-from MuscleMyopathyLib.segmentation.whole_muscle import INSIDE_FASCIA, whole_muscle
+from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle
 from MuscleMyopathyLib.study.case import PHANTOM_NOTICE
 from MuscleMyopathyLib.study.feature_inputs import FeatureInputs
-
-WHOLE_MUSCLE = "MUSCLE"
+from MuscleMyopathyLib.study.model_fit import WHOLE_MUSCLE, made_of_compartments, missing_parts, wanted_structures
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,7 @@ def package_preset(card: ModelCard) -> RadiomicsPreset:
 
 def _require_parts(card: ModelCard, examinations: Sequence[FeatureInputs]) -> None:
     there = {(one.region, name) for one in examinations for name in one.images}
-    sequences = {name for _, name in there}
-    missing = [
-        f"{region} {sequence}".strip()
-        for region, sequence in card.parts
-        if (region, sequence) not in there and (region or sequence not in sequences)
-    ]
+    missing = missing_parts(card, there)
     if missing:
         named = ", ".join(sorted(f"{region} {name}".strip() for region, name in there))
         raise InputError(f"The model {card.name} needs {', '.join(missing)}. The case has: {named or 'no image'}.")
@@ -147,10 +141,10 @@ def _reading(
     reading: DrawnRegions, region: str, card: ModelCard, slices: SliceChoice | None, notes: list[str]
 ) -> DrawnRegions:
     """Return a reading with the structures and slices that the model learned from."""
-    wanted = {text.split(" ")[0] for text in card.population.structures}
+    wanted = wanted_structures(card)
     drawn = reading.segmentation
     codes = {structure.code for structure in drawn.structures.values()}
-    if WHOLE_MUSCLE in wanted and WHOLE_MUSCLE not in codes and codes & set(INSIDE_FASCIA):
+    if made_of_compartments(card, codes):
         depth = CompartmentParameters().epimysium_erosion_mm
         drawn = whole_muscle(drawn, depth)
         notes.append(f"{region}: the whole muscle was made of the compartments, {depth:g} mm inside the fascia")

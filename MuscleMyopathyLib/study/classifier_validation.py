@@ -38,6 +38,7 @@ from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.study.cohort_features import content_hash
 from MuscleMyopathyLib.study.cohort_records import CaseRecords, CaseTables
 from MuscleMyopathyLib.study.cohort_run import run_cohort
+from MuscleMyopathyLib.study.validation_so_far import FiguresSoFar
 
 WORK = "work"
 
@@ -175,7 +176,7 @@ def validate_models(
         output / WORK,
         workers=workers,
         scheduler=scheduler,
-        progress=portion(_of_pieces(progress), 0.0, 0.5 if permuted else 0.95),
+        progress=portion(_of_pieces(progress, _so_far(everything, output)), 0.0, 0.5 if permuted else 0.95),
     )
     if len(run.failures):
         first = run.failures.iloc[0]
@@ -260,13 +261,33 @@ def optimism_of_all(results: Sequence[ValidationResult]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _of_pieces(progress: Progress) -> Progress:
-    """Return a progress that calls the tasks what they are here."""
+def _of_pieces(progress: Progress, so_far: FiguresSoFar) -> Progress:
+    """Return a progress that calls the tasks what they are here, and adds finished ones to the figures so far."""
+    counted = ""
 
     def report(fraction: float, text: str) -> None:
-        progress(fraction, text.replace(" cases done", " pieces of work done"))
+        nonlocal counted
+        count, mark, rest = text.partition(" cases done")
+        if mark and count != counted:
+            counted = count
+            so_far.update()
+        progress(fraction, f"{count} pieces of work done{rest}" if mark else text)
 
     return report
+
+
+def _so_far(tasks: Sequence[PieceTask], output: Path) -> FiguresSoFar:
+    records = CaseRecords(output / WORK)
+    by_name = {task.identifier: task for task in tasks}
+
+    def read(name: str) -> Piece | None:
+        return _read_piece(records, by_name[name]) if records.exists(name) else None
+
+    waiting = {
+        name: (task.model.feature_set, str(task.model.mode), task.model.data.classes)
+        for name, task in by_name.items()
+    }
+    return FiguresSoFar(output, waiting, read)
 
 
 def _try_one_split(models: Sequence[Model], tasks: dict[int, list[PieceTask]]) -> None:
