@@ -28,15 +28,24 @@ def command(
     """Train a network as the YAML file CONFIG says; Resources/Training holds the shipped network's.
 
     A training that was stopped goes on with --resume, with the same images as if it had not been stopped. CONFIG
-    may change between stages; the network's card tells all of them.
+    may change between stages; the network's card tells all of them. With 'kind: volume' in CONFIG a 3D network of
+    one muscle is trained and tested on digital limbs.
     """
     from MuscleMyopathyLib.output import require_writable
     from MuscleMyopathyLib.segmentation.training.parameters import read_training
     from MuscleMyopathyLib.segmentation.training.training_run import train
+    from MuscleMyopathyLib.segmentation.volume_training.parameters import is_volume_training, read_volume_training
+    from MuscleMyopathyLib.segmentation.volume_training.training import train_volume_network
 
     with reporting(progress_mode) as report:
-        parameters = read_training(config)
         require_writable(output.parent)
+        if is_volume_training(config):
+            weights = train_volume_network(
+                read_volume_training(config), output, resume=resume, progress=report.progress
+            )
+            report.result(weights, f"Network: {weights}")
+            return
+        parameters = read_training(config)
         network = train(
             parameters,
             data,
