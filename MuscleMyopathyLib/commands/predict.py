@@ -181,10 +181,3 @@ def _percent(share: float) -> str:
     if share < 0.01 or share > 0.99:
         return "< 1 %" if share < 0.01 else "> 99 %"
     return f"{100 * share:.0f} %"
-
-
-def _percent(share: float) -> str:
-    """Return a probability in words; no model is sure."""
-    if share < 0.01 or share > 0.99:
-        return "< 1 %" if share < 0.01 else "> 99 %"
-    return f"{100 * share:.0f} %"
