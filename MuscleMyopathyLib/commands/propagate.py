@@ -94,7 +94,8 @@ def command(
         inputs = {"labels": drawn.image} | ({} if drawn_on is None else {"image": drawn_on})
         rows = made.slices[made.slices["problem"] != ""]
         problems = [
-            f"slice {row.slice + 1}, {row.structure} {row.side}: {row.problem}" for row in rows.itertuples()
+            f"slice {row['slice'] + 1}, {row['structure']} {row['side']}: {row['problem']}"
+            for row in rows.to_dict("records")
         ]
         write_json(image_provenance(inputs, parameters, problems), output.with_name(f"{stem}.provenance.json"))
         origins = made.slices.drop_duplicates("slice")["origin"].value_counts()

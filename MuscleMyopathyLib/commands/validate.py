@@ -13,7 +13,11 @@ from MuscleMyopathyLib.commands.options import any_path, existing_file
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from MuscleMyopathyLib.modeling.comparison.models import ModelComparison
     from MuscleMyopathyLib.modeling.recipe import Recipe
+    from MuscleMyopathyLib.modeling.validation.result import ValidationResult
 
 
 @click.command()
@@ -102,20 +106,26 @@ def command(
                 )
             )
         modes = list(Mode) if mode == "both" else [Mode(mode)]
+        icc = cohort.reproducibility()
         results = validate_models(
             data,
             recipe,
             modes,
             output,
             seed=seed,
-            icc=cohort.reproducibility(),
+            icc=icc,
             external=other,
             workers=workers,
             scheduler=scheduler,
             progress=report.within(0.0, 0.95).progress,
         )
         report.progress(0.95, "writing the report")
-        write_classifier_report(results, output / "report.html")
+        write_classifier_report(
+            results,
+            output / "report.html",
+            comparison=_comparison(results),
+            icc=None if icc is None else icc.whole(),
+        )
         inputs = [
             ("features", cohort.table),
             ("scores", cohort.scores),
@@ -154,6 +164,18 @@ def command(
                     f"{auc['ci_high']:.3f}), accuracy {100 * accuracy['mean']:.1f} %"
                 )
         report.result(output / "report.html", f"Report: {output / 'report.html'}")
+
+
+def _comparison(results: Sequence[ValidationResult]) -> list[ModelComparison]:
+    """Compare every two classifiers of the honest mode; of several feature sets the page would hold hundreds."""
+    from MuscleMyopathyLib.modeling.comparison.inputs import of_validations
+    from MuscleMyopathyLib.modeling.comparison.models import compare_pairs
+
+    last = results[-1]
+    if len({result.feature_set for result in results}) > 1 or len(last.recipe.classifiers) < 2:
+        return []
+    candidates = of_validations([last], [""])
+    return compare_pairs(candidates.pairs, splits=candidates.splits)
 
 
 def _chosen(

@@ -40,6 +40,13 @@ class ReproducibilityTable:
         if self.readings is not None and self.agreement is None:
             raise InputError("Readings need the function that computes their ICC.")
 
+    def whole(self) -> pd.DataFrame:
+        """Return the ICC table of everybody who was read, for a report; never for a selection."""
+        if self.readings is None or self.agreement is None:
+            assert self.icc is not None
+            return self.icc
+        return self.agreement(self.readings)
+
     def for_patients(self, patients: Collection[str]) -> Mapping[str, float]:
         """Return the lowest ICC of each feature, from the readings of these patients where there are readings.
 

@@ -119,7 +119,7 @@ def render_classifier_report(
         details=[model_scores(group, chosen) for group in by_mode if group] if several else [],
         selections=selection_rows(ordered) if several else [],
         tables=[score_table(one) for one in ordered],
-        agreement=[] if icc is None else agreement_rows(icc),
+        agreement=[] if icc is None or not {"analysis", "region", "sequence"} <= set(icc) else agreement_rows(icc),
         figures=figures,
         calibration=calibration_rows(drawn),
         calibrated_classes=drawn_classes(drawn[0], macro=False),

@@ -60,7 +60,7 @@ def water_and_fat_of_echoes(
         log.problem(stage, problem)
     sequence = str(magnitude.role)
     method = (
-        f"Six-peak water–fat separation of {len(echoes.times_ms)} complex echoes "
+        f"Water–fat separation ({parameters.fat_spectrum} fat) of {len(echoes.times_ms)} complex echoes "
         f"({echoes.times_ms[0]:g} to {echoes.times_ms[-1]:g} ms)."
     )
     maps = tuple(

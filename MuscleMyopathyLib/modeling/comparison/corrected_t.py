@@ -40,6 +40,16 @@ class CorrectedT:
     p: float
 
 
+def corrected_error(scores: npt.NDArray[np.float64], test_share: float) -> float:
+    """Return the standard error of the mean score of splits that share their training cases.
+
+    Args:
+        scores: One of each split, two or more splits.
+        test_share: Test cases per training case, n_test / n_train.
+    """
+    return float(np.sqrt((1 / scores.size + test_share) * scores.var(ddof=1)))
+
+
 def corrected_t_test(
     first: npt.ArrayLike, second: npt.ArrayLike, test_share: float, confidence: float = 0.95
 ) -> CorrectedT:
@@ -63,7 +73,7 @@ def corrected_t_test(
     differences = one - two
     splits = differences.size
     mean = float(differences.mean())
-    error = float(np.sqrt((1 / splits + test_share) * differences.var(ddof=1)))
+    error = corrected_error(differences, test_share)
     half = float(stats.t.ppf(0.5 + confidence / 2, splits - 1)) * error
     t = mean / error if error else np.nan
     if not error:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from MuscleMyopathyLib.modeling.calibration import brier_score
+
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
@@ -73,13 +75,8 @@ def area(score: FloatArray, positive: npt.NDArray[np.bool_]) -> float:
 
 
 def brier(outcome: Codes, probabilities: FloatArray) -> float:
-    """Return the Brier score: 0 to 1 with two classes, 0 to 2 (the sum over the classes) with more."""
-    if not len(outcome):
-        return float("nan")
-    indicators = (outcome[:, None] == np.arange(probabilities.shape[1])).astype(np.float64)
-    if probabilities.shape[1] == 2:
-        return float(((probabilities[:, 1] - indicators[:, 1]) ** 2).mean())
-    return float(((probabilities - indicators) ** 2).sum(axis=1).mean())
+    """Return the Brier score (`calibration.brier_score`), NaN without any row."""
+    return brier_score(outcome, probabilities) if len(outcome) else float("nan")
 
 
 def _whole(values: FloatArray) -> float:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from MuscleMyopathyLib.modeling.area_under_curve import area_interval
+from MuscleMyopathyLib.modeling.comparison.corrected_t import corrected_error
 from MuscleMyopathyLib.modeling.validation.metrics import PER_CLASS, confusion_matrix, scores
 from MuscleMyopathyLib.modeling.validation.parameters import Scheme, ValidationParameters
 from MuscleMyopathyLib.modeling.validation.result import METRICS, POOLED, probability_column
@@ -55,7 +57,8 @@ def summary_table(
 
     The interval of a repeated cross-validation or split is Nadeau & Bengio's: the variance of the folds' scores
     times (1/J + test/train) with J folds in all, as the training sets overlap (Mach Learn 2003;52:239; Bouckaert &
-    Frank 2004). Where the cases are tested once it is the percentile bootstrap over the test patients.
+    Frank 2004). Where the cases are tested once it is the percentile bootstrap over the test patients. A perfect
+    AUC varies in neither: the "rule of three" bounds it by the patients of the smallest class (`area_interval`).
     """
     resampled = parameters.scheme is Scheme.REPEATED_K_FOLD or (
         parameters.scheme is Scheme.SPLIT and parameters.repeats > 1
@@ -76,6 +79,8 @@ def summary_table(
                 low, high = _corrected(mean, folds[column], _test_to_train(parameters), parameters.confidence)
             else:
                 low, high = _percentiles(drawn[column], parameters.confidence)
+            if metric == "auc" and mean in (0.0, 1.0):
+                low, high = area_interval(mean, 0.0, _fewest(predictions, of), parameters.confidence)
             rows.append(
                 {
                     "classifier": classifier,
@@ -123,6 +128,12 @@ def _mean(values: Sequence[float] | FloatArray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
+def _fewest(predictions: pd.DataFrame, of: str) -> int:
+    """Return the number of patients in the smallest class, or of a class and of all others, whichever is less."""
+    outcomes = predictions.drop_duplicates("patient")["outcome"]
+    return int((outcomes.eq(of) if of else outcomes).value_counts().min())
+
+
 def _test_to_train(parameters: ValidationParameters) -> float:
     if parameters.scheme is Scheme.SPLIT:
         return parameters.test_share / (1 - parameters.test_share)
@@ -133,8 +144,7 @@ def _corrected(mean: float, folds: pd.Series[Any], ratio: float, confidence: flo
     values = folds.dropna().to_numpy(dtype=np.float64)
     if len(values) < 2:
         return float("nan"), float("nan")
-    error = np.sqrt((1 / len(values) + ratio) * values.var(ddof=1))
-    half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1) * error)
+    half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * corrected_error(values, ratio)
     return mean - half, mean + half
 
 

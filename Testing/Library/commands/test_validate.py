@@ -37,9 +37,10 @@ def test_both_modes_are_validated_side_by_side_with_a_report(cohort: Path) -> No
     assert result.exit_code == 0, result.output
     out = cohort / "out"
     assert {path.name for path in out.iterdir()} == {
-        "paper", "nested", "work", "summary.csv", "optimism.csv", "report.html", "provenance.json",
+        "paper", "nested", "work", "summary.csv", "optimism.csv", "report.html", "provenance.json", "so_far.csv",
     }  # fmt: skip
     assert "nested: k-NN: AUC" in result.output
+    assert "DeLong" in (out / "report.html").read_text(encoding="utf-8")
     assert read_validation(out / "nested").classes == ("IMNM", "LGMDR2")
     provenance = json.loads((out / "provenance.json").read_text())
     assert provenance["recipe"]["classifiers"] == ["LDA", "k-NN"]

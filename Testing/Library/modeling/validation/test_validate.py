@@ -104,6 +104,17 @@ def test_the_interval_of_a_single_split_is_a_bootstrap_over_the_test_patients() 
     assert (again["ci_low"], again["ci_high"]) == (row["ci_low"], row["ci_high"])
 
 
+def test_a_perfect_area_is_bounded_by_the_smallest_class_instead_of_being_certain() -> None:
+    parted = signal_cohort({"IMNM": 20, "LGMDR2": 10}, features=2, shift=40.0)
+    once = replace(PLAIN.validation, scheme=Scheme.SPLIT, repeats=1)
+    for validation in (PLAIN.validation, once):
+        found = validate(parted, replace(PLAIN, validation=validation), Mode.NESTED, seed=0).figure("LDA", "auc")
+        assert found["mean"] == 1.0
+        assert found["ci_high"] == 1.0
+        tested = 10 if validation is PLAIN.validation else 3
+        assert found["ci_low"] == pytest.approx(0.05 ** (1 / tested))
+
+
 @pytest.mark.parametrize("scheme", [Scheme.CENTRES, Scheme.EXTERNAL])
 def test_centres_and_another_table_are_tested_once_each(scheme: Scheme) -> None:
     data = replace(THREE, centres=pd.Series(np.resize(["A", "B", "C"], 45)))
