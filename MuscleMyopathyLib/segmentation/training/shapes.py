@@ -11,6 +11,10 @@ Labels = npt.NDArray[np.uint8]
 Distances = npt.NDArray[np.float32]
 
 
+FARTHEST = 12.0
+"""Voxels outside a shape beyond which its distance does not grow when shapes are interpolated."""
+
+
 def convex_hull(mask: Mask) -> Mask:
     """Return the convex hull of a 2D mask; the mask itself where it has no area."""
     border = mask & ~ndimage.binary_erosion(mask)
@@ -35,25 +39,46 @@ def signed_distance(mask: Mask, spacing_mm: float) -> Distances:
 
 
 def between(first: Labels, second: Labels, share: float) -> Labels:
-    """Return labels between two neighbouring slices by interpolating the signed distance of each label.
+    """Return labels between two neighbouring slices: each label's signed distance is interpolated on its way.
 
-    A label that only one of the two slices shows shrinks towards the other (its distance there counts as 12 voxels
-    outside), because muscles taper where they end.
+    A muscle that runs obliquely, such as sartorius, may lie beside itself in two slices 24 mm apart; so both of
+    its outlines are first moved to where its middle is on the way from the one to the other. A label that only
+    one of the two slices shows shrinks towards the other (its distance there counts as `FARTHEST` outside),
+    because muscles taper where they end.
 
     Args:
         first: Labels (row, column).
         second: Labels of the same shape.
         share: 0 gives ``first``, 1 gives ``second``.
     """
-    names = [int(name) for name in np.union1d(first, second) if name]
-    best = np.zeros(first.shape, np.float32)
+    window = _window((first > 0) | (second > 0), FARTHEST)
     result = np.zeros(first.shape, np.uint8)
-    for name in names:
-        ends = [np.minimum(signed_distance(labels == name, 1.0), 12.0) for labels in (first, second)]
-        distance = (1 - share) * ends[0] + share * ends[1]
+    inside, best = result[window], np.zeros(result[window].shape, np.float32)
+    for name in np.union1d(first, second):
+        ends = [labels[window] == name for labels in (first, second)]
+        if name == 0:
+            continue
+        way = np.zeros(2)
+        if all(end.any() for end in ends):
+            way = np.subtract(*(np.argwhere(end).mean(axis=0) for end in reversed(ends)))
+        moved = [
+            np.roll(np.minimum(signed_distance(end, 1.0), FARTHEST), np.round(part * way).astype(int), (0, 1))
+            for end, part in zip(ends, (share, share - 1), strict=True)
+        ]
+        distance = (1 - share) * moved[0] + share * moved[1]
         closer = distance < best
-        best[closer], result[closer] = distance[closer], name
+        best[closer], inside[closer] = distance[closer], name
     return result
+
+
+def _window(mask: Mask, margin: float) -> tuple[slice, slice]:
+    """Return the window around a mask with a margin; the whole where the mask is empty."""
+    if not mask.any():
+        return slice(None), slice(None)
+    places = np.argwhere(mask)
+    low = np.maximum(places.min(axis=0) - int(margin) - 1, 0)
+    high = places.max(axis=0) + int(margin) + 2
+    return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
 
 
 def widest_gap(gap: Mask, beside: Mask, spacing_mm: float, radius_mm: tuple[float, float]) -> Mask:

@@ -154,7 +154,7 @@ def _atrophied(place: _Place, parameters: SynthesisParameters, fields: RandomFie
     """Return the labels with some muscles shrunken, the room left to fat."""
     import torch
 
-    loss_mm = fields.uniform(0.0, 4.5, TISSUE_COUNT) * fields.chance(0.5, TISSUE_COUNT)
+    loss_mm = fields.uniform(0.0, 6.5, TISSUE_COUNT) * fields.chance(0.5, TISSUE_COUNT)
     loss_mm = loss_mm * fields.chance(parameters.atrophy, 1)
     loss_mm[:, :FIRST_MUSCLE] = 0
     here = loss_mm[torch.arange(len(loss_mm))[:, None, None], place.labels]

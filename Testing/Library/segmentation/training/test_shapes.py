@@ -65,3 +65,10 @@ def test_the_bone_is_the_gap_beside_its_muscle_and_not_the_wider_one_elsewhere()
 def test_a_gap_too_narrow_for_a_bone_gives_none():
     gap = disc(3, row=30, column=30)
     assert not widest_gap(gap, disc(10, row=30, column=30) & ~gap, 1.0, (5.0, 17.0)).any()
+
+
+def test_a_muscle_that_moves_by_more_than_its_width_is_halfway_in_between():
+    first, second = (np.where(disc(6, column=column), 5, 0).astype(np.uint8) for column in (25, 45))
+    middle = between(first, second, 0.5) == 5
+    assert abs(middle.sum() / (first == 5).sum() - 1) < 0.1
+    assert abs(np.nonzero(middle)[1].mean() - 35) < 0.6
