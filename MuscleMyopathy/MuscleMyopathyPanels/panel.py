@@ -86,7 +86,7 @@ class Panel:
         self.messages.clear()
         self._job = Job(
             arguments,
-            progressed=self.jobRow.progress,
+            progressed=self._progressed,
             finished=lambda path: self._job_ended(folder, lambda: place(path), keep=keep),
             failed=lambda text, details: self._job_ended(folder, lambda: self.messages.error(text, details)),
             cancelled=lambda: self._job_ended(
@@ -96,6 +96,9 @@ class Panel:
         self.jobRow.begin(_("Starting …"))
         self._job.start()
         self._module.refresh()
+
+    def _progressed(self, fraction: float, text: str, seconds_left: float | None) -> None:
+        self.jobRow.progress(fraction, text, seconds_left)
 
     def _job_ended(self, folder: Path, then: Callable[[], None], *, keep: bool = False) -> None:
         self.jobRow.hide()

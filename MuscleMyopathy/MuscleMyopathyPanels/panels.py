@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from .case import CasePanel
+from .classify import ClassifyPanel
 from .features import FeaturesPanel
 from .panel import Panel
 from .qmri import QmriPanel
 from .readers import ReadersPanel
 from .score import ScorePanel
 
-PANELS: tuple[type[Panel], ...] = (CasePanel, QmriPanel, FeaturesPanel, ReadersPanel, ScorePanel)
+PANELS: tuple[type[Panel], ...] = (CasePanel, QmriPanel, FeaturesPanel, ReadersPanel, ScorePanel, ClassifyPanel)
 
 
 def make_panels(module: Any) -> dict[str, Panel]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 
@@ -31,6 +31,12 @@ class MuscleMyopathyParameterNode:
     studyFolder - Folder of the reader study.
     scoreScale - Identifier of the scale that is scored.
     readingSegmentation - What the reader draws in the session at hand.
+    classifyModel - Model package: a file, or "shipped:" and its name.
+    classifySegmentation, classifyTable - What is classified: structures drawn on the case's images, or a table.
+    cohortTable, cohortFile - The cohort of a study: a table of the scene, or a file.
+    cohortParticipants, cohortReadings - Files: the patients with their outcome; features of all readings.
+    cohortOutcome - Column of the outcome.
+    cohortRecipe - Name or file of the recipe.
     """
 
     caseIdentifier: str = "case-1"
@@ -62,3 +68,12 @@ class MuscleMyopathyParameterNode:
     studyFolder: str = ""
     scoreScale: str = "mercuri-modified"
     readingSegmentation: vtkMRMLSegmentationNode
+    classifyModel: str = ""
+    classifySegmentation: vtkMRMLSegmentationNode
+    classifyTable: vtkMRMLTableNode
+    cohortTable: vtkMRMLTableNode
+    cohortFile: str = ""
+    cohortParticipants: str = ""
+    cohortReadings: str = ""
+    cohortOutcome: str = ""
+    cohortRecipe: str = "recommended"

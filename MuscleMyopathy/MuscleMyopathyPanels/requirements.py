@@ -9,6 +9,8 @@ from slicer.i18n import tr as _
 
 RESOURCES = Path(__file__).resolve().parent.parent / "Resources"
 REQUIREMENTS, RADIOMICS_REQUIREMENTS = "requirements.txt", "requirements-radiomics.txt"
+LEARNING_REQUIREMENTS = "requirements-learning.txt"
+BOOSTED_TREES_REQUIREMENTS = "requirements-boosted-trees.txt"
 
 
 def ensure_packages(file: str = REQUIREMENTS) -> None:
