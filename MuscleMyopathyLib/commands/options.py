@@ -36,6 +36,16 @@ label_scheme_option = click.option(
 )
 
 
+def slice_numbers(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    """Read an option's list of slice numbers, such as 3,8,12; None where it is not given."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.replace(";", ",").split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no list of slice numbers such as 3,8,12.") from error
+
+
 def dixon_options(command: Command) -> Command:
     """Add the options for the images of a fat fraction: water, fat, or a map."""
     for option in reversed(

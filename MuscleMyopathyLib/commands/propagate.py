@@ -6,17 +6,8 @@ from pathlib import Path
 
 import click
 
-from MuscleMyopathyLib.commands.options import any_path, existing_file, label_scheme_option
+from MuscleMyopathyLib.commands.options import any_path, existing_file, label_scheme_option, slice_numbers
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
-
-
-def _numbers(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(int(part) for part in text.replace(";", ",").split(","))
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no list of slice numbers such as 3,8,12.") from error
 
 
 @click.command()
@@ -34,7 +25,7 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option(
     "--drawn-slices",
     metavar="N,N,…",
-    callback=_numbers,
+    callback=slice_numbers,
     help="Slices to trust, counted from 0; the others are replaced. Default: every slice that holds something.",
 )
 @click.option(

@@ -1,78 +1,206 @@
-"""``muscle-myopathy segment``: compartments without trained weights, as a label image."""
+"""``muscle-myopathy segment``: structures by any method, as a label image with a table."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from MuscleMyopathyLib.anatomy import Region, Side
-from MuscleMyopathyLib.commands.options import any_path, existing_file, preset_option, side_option
+from MuscleMyopathyLib.anatomy import Region, Side, Structure
+from MuscleMyopathyLib.commands.options import (
+    LABEL_SCHEMES,
+    any_path,
+    existing_file,
+    existing_folder,
+    preset_option,
+    side_option,
+    slice_numbers,
+)
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from MuscleMyopathyLib.progress import Progress
+    from MuscleMyopathyLib.segmentation.methods import SegmentationOutcome
+
+METHODS = ("compartments", "muscles", "weights", "propagate")
 
 
 @click.command()
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="compartments",
+    show_default=True,
+    help="Compartments need no weights; muscles by the network of this project; by weights of others; the slices "
+    "between drawn ones.",
+)
 @click.option("--water", type=existing_file, help="Water image.")
 @click.option("--fat", type=existing_file, help="Fat image.")
-@click.option("--t1w", type=existing_file, help="T1-weighted image, where there is no water and fat.")
+@click.option("--t1w", type=existing_file, help="T1-weighted image.")
 @click.option(
-    "--region", type=click.Choice([str(region) for region in Region]), required=True, help="Limb segment."
+    "--image",
+    "more_images",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Further image by role or name, such as STIR=stir.nii.gz; may be given several times. Images vote on "
+    "the muscles; for weights of others they are the input channels, in this order.",
 )
+@click.option("--region", type=click.Choice([str(region) for region in Region]), help="Limb segment.")
 @side_option
 @preset_option
+@click.option("--structures", metavar="CODE,CODE,…", help="Only these, such as RF_left,VL_left. Default: all.")
+@click.option("--network", type=existing_folder, help="Muscles: network with card and weights; the shipped one.")
+@click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Weights of others: file or folder.")
+@click.option("--trust", is_flag=True, help="Your word that a TorchScript file, which is a program, may run.")
+@click.option("--labels", type=existing_file, help="Propagate: label image, drawn in a few slices.")
+@click.option("--label-scheme", metavar="NAME|FILE", help=f"What labels mean: {LABEL_SCHEMES}.")
+@click.option(
+    "--drawn-slices",
+    metavar="N,N,…",
+    callback=slice_numbers,
+    help="Propagate: slices to trust, counted from 0. Default: every slice that holds something.",
+)
 @click.option(
     "--whole-muscle",
     type=any_path,
-    help="Also write the whole muscle (inside the deep fascia, without bone, eroded for the epimysium) here.",
+    help="Compartments: also write the whole muscle (inside the deep fascia, without bone, eroded for the "
+    "epimysium) here.",
 )
+@click.option("--confidence", type=any_path, help="Also write the probability of each voxel's label here.")
 @click.option("--output", type=any_path, required=True, help="Label image to write (.nii.gz, .nrrd or .mha).")
 @progress_option
-def command(
-    water: Path | None,
-    fat: Path | None,
-    t1w: Path | None,
-    region: str,
-    side: str | None,
-    preset: Path | None,
-    whole_muscle: Path | None,
-    output: Path,
-    progress_mode: str,
-) -> None:
-    """Segment subcutaneous fat, the inside of the deep fascia (lean and fatty tissue) and bone, left and right.
+def command(output: Path, confidence: Path | None, progress_mode: str, **options: Any) -> None:
+    """Segment compartments or muscles, left and right.
 
-    Works from a water and a fat image, or from one T1-weighted image. Beside the label image an ITK-SNAP label
-    description (.txt) says what the labels mean.
+    Beside the label image lie an ITK-SNAP label description (.txt), a table with volume, confidence and warning
+    of every structure (.structures.csv), and where it comes from (.provenance.json).
     """
-    from MuscleMyopathyLib.imaging.files import read_image, write_image
+    from MuscleMyopathyLib.imaging.files import image_suffix, write_image
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
     from MuscleMyopathyLib.label_schemes import write_itksnap_labels
-    from MuscleMyopathyLib.output import require_writable
-    from MuscleMyopathyLib.parameters import read_preset
-    from MuscleMyopathyLib.segmentation.compartments import segment_compartments
-    from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
-    from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle as whole_muscle_of
+    from MuscleMyopathyLib.output import require_writable, write_json, write_table
+    from MuscleMyopathyLib.study.provenance import image_provenance
 
-    def write(segmentation: Segmentation, path: Path) -> None:
+    def write(segmentation: Segmentation, path: Path) -> Path:
         write_image(segmentation.image, path)
-        write_itksnap_labels(segmentation.structures, path.with_name(path.name.split(".")[0] + ".txt"))
+        stem = path.with_name(path.name.removesuffix(image_suffix(path) or ""))
+        write_itksnap_labels(segmentation.structures, stem.with_name(f"{stem.name}.txt"))
+        return stem
 
     with reporting(progress_mode) as report:
-        parameters = read_preset(CompartmentParameters, preset) if preset else CompartmentParameters()
-        if side is not None:
-            parameters = dataclasses.replace(parameters, only_side=Side(side))
         require_writable(output.parent)
-        made = segment_compartments(
-            water=read_image(water) if water else None,
-            fat=read_image(fat) if fat else None,
-            t1w=read_image(t1w) if t1w else None,
-            region=Region(region),
-            parameters=parameters,
-            progress=report.progress,
+        report.progress(0.0, "reading")
+        images = _images(options)
+        parameters = _parameters(options)
+        outcome = _run(options, images, parameters, report.progress)
+        if options["whole_muscle"] is not None:
+            write(_whole_muscle(outcome, parameters), options["whole_muscle"])
+        if options["structures"]:
+            outcome = outcome.only([Structure.parse(one.strip()) for one in options["structures"].split(",")])
+        stem = write(outcome.segmentation, output)
+        write_table(outcome.structures, stem.with_name(f"{stem.name}.structures.csv"))
+        if confidence is not None and outcome.confidence is not None:
+            write_image(outcome.confidence, confidence)
+        record = image_provenance(images, parameters, outcome.problems)
+        write_json(
+            {**record, "made_by": outcome.made_by},
+            stem.with_name(f"{stem.name}.provenance.json"),
         )
-        write(made.compartments, output)
-        if whole_muscle is not None:
-            write(whole_muscle_of(made.compartments, parameters.epimysium_erosion_mm), whole_muscle)
-        for row in made.problems.itertuples():
-            report.note(f"  note: {row.structure} {row.side} {row.problem}")
-        report.result(output, f"Compartments: {output}")
+        for problem in outcome.problems:
+            report.note(f"  note: {problem}")
+        for row in outcome.structures[outcome.structures["problem"] != ""].itertuples():
+            report.note(f"  note: {row.structure} {row.side}: {row.problem}")
+        report.result(output, f"{outcome.made_by.capitalize()}: {output}")
+
+
+def _images(options: dict[str, Any]) -> dict[str, sitk.Image]:
+    from MuscleMyopathyLib.errors import InputError
+    from MuscleMyopathyLib.imaging.files import read_image
+    from MuscleMyopathyLib.imaging.roles import Role
+
+    files = {
+        str(role): options[name]
+        for role, name in ((Role.WATER, "water"), (Role.FAT, "fat"), (Role.T1W, "t1w"))
+        if options[name]
+    }
+    for text in options["more_images"]:
+        name, _, file = text.partition("=")
+        if not file or name in files:
+            raise InputError(f"--image {text}: write it as NAME=FILE, each name once, such as STIR=stir.nii.gz.")
+        files[name] = Path(file)
+    return {name: read_image(path) for name, path in files.items()}
+
+
+def _parameters(options: dict[str, Any]) -> Any:
+    """Return the method's parameters; None for weights of others, which declare theirs in their own files."""
+    from MuscleMyopathyLib.parameters import read_preset
+    from MuscleMyopathyLib.segmentation.network.parameters import MuscleParameters
+    from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
+    from MuscleMyopathyLib.segmentation.propagation import PropagationParameters
+
+    kinds: dict[str, Any] = {
+        "compartments": CompartmentParameters,
+        "muscles": MuscleParameters,
+        "propagate": PropagationParameters,
+    }
+    kind = kinds.get(options["method"])
+    if kind is None:
+        return None
+    parameters = read_preset(kind, options["preset"]) if options["preset"] else kind()
+    if options["side"] is not None and options["method"] != "propagate":
+        parameters = dataclasses.replace(parameters, only_side=Side(options["side"]))
+    return parameters
+
+
+def _run(
+    options: dict[str, Any], images: dict[str, sitk.Image], parameters: Any, progress: Progress
+) -> SegmentationOutcome:
+    from MuscleMyopathyLib.errors import InputError
+    from MuscleMyopathyLib.imaging.files import read_label_image
+    from MuscleMyopathyLib.imaging.segmentation import Segmentation
+    from MuscleMyopathyLib.label_schemes import OWN_SCHEME, read_label_scheme
+    from MuscleMyopathyLib.segmentation import methods
+
+    method = options["method"]
+    region = Region(options["region"]) if options["region"] else None
+    if method == "propagate":
+        if options["labels"] is None:
+            raise InputError("Propagating needs what was drawn: give --labels.")
+        drawn = Segmentation(
+            read_label_image(options["labels"]), read_label_scheme(options["label_scheme"] or OWN_SCHEME)
+        )
+        wanted = options["structures"]
+        return methods.by_propagation(
+            drawn,
+            next(iter(images.values()), None),
+            parameters,
+            structures=[Structure.parse(one.strip()) for one in wanted.split(",")] if wanted else None,
+            drawn_slices=options["drawn_slices"],
+            progress=progress,
+        )
+    if method == "muscles":
+        return methods.by_network(images, region, parameters, options["network"], progress)
+    if region is None:
+        raise InputError("Say what the images show: --region thigh or --region calf.")
+    if method == "compartments":
+        return methods.by_compartments(images, region, parameters, progress)
+    if options["weights"] is None:
+        raise InputError("Weights of others come from a file or folder that you name: give --weights.")
+    scheme = read_label_scheme(options["label_scheme"]) if options["label_scheme"] else None
+    return methods.by_weights(
+        images, region, options["weights"], scheme=scheme, trusted=options["trust"], progress=progress
+    )
+
+
+def _whole_muscle(outcome: SegmentationOutcome, parameters: Any) -> Any:
+    from MuscleMyopathyLib.errors import InputError
+    from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
+    from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle
+
+    if not isinstance(parameters, CompartmentParameters):
+        raise InputError("--whole-muscle follows from the compartments: use it with --method compartments.")
+    return whole_muscle(outcome.segmentation, parameters.epimysium_erosion_mm)

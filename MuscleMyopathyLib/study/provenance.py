@@ -66,7 +66,7 @@ def image_provenance(inputs: Mapping[str, sitk.Image], parameters: Any, problems
 
     Args:
         inputs: From what an image is to the image; by checksum and geometry, without file names.
-        parameters: The parameter dataclass of the computation.
+        parameters: The parameter dataclass of the computation; None where it has none of its own.
         problems: What the reader was told.
     """
     return {
@@ -75,7 +75,7 @@ def image_provenance(inputs: Mapping[str, sitk.Image], parameters: Any, problems
             {"role": name, "geometry": describe_geometry(image), "sha256": checksum(image)}
             for name, image in inputs.items()
         ],
-        "parameters": to_mapping(parameters),
+        "parameters": {} if parameters is None else to_mapping(parameters),
         "problems": list(problems),
     }
 
