@@ -46,6 +46,8 @@ class SynthesisParameters:
         other_leg: Share of images in which part of the other leg shows.
         masked: Share of images in which all outside the limb is blanked, as before inference.
         cut_off: Share of images with a part beyond the field of view.
+        no_limb: Share of images of a round body without the limb's structures, in which nothing is muscle, so
+            that the network does not find a thigh in a head.
     """
 
     size: int = 160
@@ -60,6 +62,7 @@ class SynthesisParameters:
     other_leg: float = 0.35
     masked: float = 0.5
     cut_off: float = 0.1
+    no_limb: float = 0.03
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def synthesise(
 
     fields = RandomFields(len(labels), parameters.size, generator)
     place = _warp(labels, fascia, depth, parameters, fields)
-    labels_here = _atrophied(place, parameters, fields)
+    labels_here = _without_structures(_atrophied(place, parameters, fields), parameters, fields)
     beyond_mm = place.fascia - _thickness(fields)
     limb = beyond_mm < 0
     tissue = torch.where((place.fascia > 0) & limb, SUBCUTANEOUS, labels_here)
@@ -160,6 +163,17 @@ def _atrophied(place: _Place, parameters: SynthesisParameters, fields: RandomFie
     here = loss_mm[torch.arange(len(loss_mm))[:, None, None], place.labels]
     here = here * (1 + 0.4 * fields.smooth(12)[:, 0])
     return torch.where(place.depth < here, OTHER, place.labels)
+
+
+def _without_structures(
+    labels: torch.Tensor, parameters: SynthesisParameters, fields: RandomFields
+) -> torch.Tensor:
+    """Return the labels with the inside of some limbs replaced by shapeless tissue."""
+    import torch
+
+    shapeless = torch.where(fields.smooth(7)[:, 0] > fields.uniform(-1.5, 1.0, 1, 1), UNNAMED_MUSCLE, OTHER)
+    chosen = fields.chance(parameters.no_limb, 1, 1) & (labels != BACKGROUND)
+    return torch.where(chosen, shapeless, labels)
 
 
 def _thickness(fields: RandomFields) -> torch.Tensor:

@@ -21,7 +21,9 @@ from MuscleMyopathyLib.segmentation.training.image_effects import BRIGHTEST  # n
 from MuscleMyopathyLib.segmentation.training.sources import sections_of_digital_limb  # noqa: E402
 from MuscleMyopathyLib.segmentation.training.synthesis import SynthesisParameters, synthesise  # noqa: E402
 
-STILL = SynthesisParameters(rotation_degrees=0, scale=0, shift_pixels=0, elastic_pixels=0, atrophy=0, cut_off=0)
+STILL = SynthesisParameters(
+    rotation_degrees=0, scale=0, shift_pixels=0, elastic_pixels=0, atrophy=0, cut_off=0, no_limb=0
+)
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,10 @@ def test_heavily_replaced_muscle_is_as_bright_as_fat_in_fat_images(anatomy, monk
         means.append(float(images[:, 0][muscle].mean() / images[:, 0][fat].mean()))
     assert means[0] > 0.5
     assert means[1] < 0.35
+
+
+def test_a_body_without_the_limbs_structures_holds_no_muscle(anatomy):
+    images, targets = drawn(anatomy, dataclasses.replace(STILL, no_limb=1.0), 7)
+    assert int(targets.max()) == OTHER
+    assert (targets == OTHER).any(dim=(1, 2)).all()
+    assert (images[:, 0][targets == OTHER] > 0.02).float().mean() > 0.5
