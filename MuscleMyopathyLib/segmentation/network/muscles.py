@@ -93,13 +93,14 @@ def segment_muscles(
     axes = voting.limbs.axes
     views = limb_views(side_map, SIDE_NUMBER, axes.spacing_mm, engine.view)
     within = portion(progress, 0.15, 0.95)
-    seconds = len(views) * seconds_per_view(engine, len(voting.values))
+    seconds = len(views) * seconds_per_view(engine, len(voting.values) * len(parameters.turns_degrees))
     within(0.0, f"{len(views)} cross-sections: about {max(1, round(seconds))} s")
 
     label_of = class_labels(engine.classes, region, parameters.detailed_muscles)
     labels = np.zeros(side_map.shape, np.uint8)
     confidence = np.zeros(side_map.shape, np.float32)
-    for number, (view, votes) in enumerate(view_probabilities(engine, voting.values, side_map, views), start=1):
+    votes_of_views = view_probabilities(engine, voting.values, side_map, views, parameters.turns_degrees)
+    for number, (view, votes) in enumerate(votes_of_views, start=1):
         limb = side_map[view.index] == SIDE_NUMBER[view.side]
         probabilities = within_region(votes, engine.classes, region)
         _write(labels[view.index], confidence[view.index], view, probabilities, limb, label_of[view.side])

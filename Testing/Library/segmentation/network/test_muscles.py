@@ -105,9 +105,9 @@ def test_all_sequences_vote():
     engine = GeometricEngine()
     water = make_legs().water
     segment_muscles({"T1w": water, "STIR": water}, region=Region.THIGH, engine=engine)
-    legs, slices, sequences = 2, 6, 2
-    recognition, timing = 6 * sequences, 2 * sequences
-    assert len(engine.images) == legs * slices * sequences + recognition + timing
+    legs, slices, sequences, turns = 2, 6, 2, 3
+    recognition, timing = 6 * sequences, 2 * sequences * turns
+    assert len(engine.images) == legs * slices * sequences * turns + recognition + timing
 
 
 def test_every_wei_muscle_has_a_row_and_what_was_not_found_says_so():
