@@ -44,12 +44,10 @@ class AnswerView(PanelPart):
 
     def place(self, answer: Any, shares: Any, notes: list[str], card: Any) -> None:
         """Put an answer into the scene, in place of an earlier one."""
-        from MuscleMyopathyLib.scene.case_nodes import put_case_table
+        from MuscleMyopathyLib.scene.case_classification import put_classification
 
-        identifier = self.node.caseIdentifier
-        node = put_case_table(identifier, ANSWER_KIND, answer)
-        node.SetDescription(" ".join((*card.notices, f"{card.name}: {card.validated}.", *notes)))
-        put_case_table(identifier, CONTRIBUTIONS_KIND, shares)
+        description = " ".join((*card.notices, f"{card.name}: {card.validated}.", *notes))
+        put_classification(str(self.node.caseIdentifier), answer, shares, description)
         problems = [text for text in answer["problem"] if text]
         warned = int((answer["warning"] != "").sum())
         if problems:
@@ -69,6 +67,13 @@ class AnswerView(PanelPart):
         node, shares = self.table_node(), self._find(CONTRIBUTIONS_KIND)
         self.ui.answerWidget.visible = node is not None
         stamp = tuple(one and (one.GetID(), one.GetTable().GetMTime()) for one in (node, shares))
+        measured = self._measured()
+        self.ui.answerReportButton.enabled = measured
+        self.ui.answerReportButton.toolTip = (
+            _("Write the case's report with this answer, and open it in the browser.")
+            if measured
+            else _("The report rests on the case's measures: run the panel qMRI first.")
+        )
         if stamp == self._stamp or node is None:
             return
         self._stamp = stamp
@@ -83,6 +88,11 @@ class AnswerView(PanelPart):
         from MuscleMyopathyLib.scene.case_nodes import find_case_node
 
         return find_case_node(str(self.node.caseIdentifier), kind)
+
+    def _measured(self) -> bool:
+        from MuscleMyopathyLib.scene.hierarchy import find_result
+
+        return find_result(str(self.node.caseIdentifier), "measures") is not None
 
     def _row(self) -> dict[str, Any]:
         return dict(self._answer.to_dict("records")[max(0, self.ui.answerBox.currentIndex)])

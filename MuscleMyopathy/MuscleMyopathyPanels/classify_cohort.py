@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from .readers_table import prepare
 
 MOST_CLASSES = 12
 """A column with more different values names no classes."""
+
+SHOWN_LETTERS = 150
+"""Of a remark; its tooltip has all."""
 
 LIKELY = ("group", "diagnosis", "outcome", "class", "disease")
 PATIENT = ("case", "participant_id", "patient")
@@ -193,6 +197,7 @@ class CohortChoice(PanelPart):
             number = qt.QTableWidgetItem(str(count))
             number.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
             table.setItem(row, 1, number)
+        table.resizeRowsToContents()
         self._filling = False
 
     def _check(self) -> None:
@@ -229,7 +234,9 @@ class CohortChoice(PanelPart):
             return
         self._problem = ""
         simulated = [_("Simulated data: a digital phantom, no patients.")] if data.phantom else []
-        self.ui.cohortLabel.text = "\n".join([data.description, *(f"• {note}" for note in data.notes), *simulated])
+        notes = [f"• {textwrap.shorten(note, SHOWN_LETTERS, placeholder=' …')}" for note in data.notes]
+        self.ui.cohortLabel.text = "\n".join([data.description, *notes, *simulated])
+        self.ui.cohortLabel.toolTip = "\n".join(data.notes)
 
     def _left_out_now(self) -> set[str]:
         # Patients without an outcome teach nothing.

@@ -16,6 +16,8 @@ from .panel_part import PanelPart
 from .readers_table import AgreementTable
 
 AUC = "auc"
+HEADER_PIXELS, ROW_PIXELS, MOST_ROWS = 30, 24, 12
+"""Height of the table: it grows with its rows up to `MOST_ROWS`."""
 
 
 class ValidationResults(PanelPart):
@@ -163,6 +165,7 @@ class ValidationResults(PanelPart):
             )
         selected = self.ui.validationTable.currentRow()
         self.table.show(pd.DataFrame(shown))
+        self.ui.validationTable.maximumHeight = HEADER_PIXELS + ROW_PIXELS * max(3, min(len(shown), MOST_ROWS))
         if 0 <= selected < len(shown):
             self.ui.validationTable.selectRow(selected)
 

@@ -17,13 +17,14 @@ def measured_maps(identifier: str) -> list[Shown]:
 
 
 def write_whole_report(identifier: str, path: Path) -> None:
-    """Write the report of a case in the scene: the pipeline's results, the measured maps, the readers' scores.
+    """Write the report of a case in the scene: the pipeline's results, measured maps, scores, a model's answer.
 
     Raises:
         InputError: The scene holds no results of the case.
         OutputError: The page cannot be written.
     """
     from MuscleMyopathyLib.report.html import write_report
+    from MuscleMyopathyLib.scene.case_classification import case_classification
     from MuscleMyopathyLib.scene.case_reading import read_case
     from MuscleMyopathyLib.scene.case_scores import case_scores
 
@@ -31,7 +32,7 @@ def write_whole_report(identifier: str, path: Path) -> None:
     measured = measured_maps(identifier)
     if measured:
         result = _with_maps(result, measured)
-    write_report(result, path, scores=case_scores(identifier))
+    write_report(result, path, scores=case_scores(identifier), classification=case_classification(identifier))
 
 
 def _with_maps(result: Any, measured: list[Shown]) -> Any:

@@ -15,6 +15,7 @@ from MuscleMyopathyLib.imaging.series import Series
 from MuscleMyopathyLib.output import write_text
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.report.charts import FAT_FRACTION_AXIS, limb_profile, structure_rows
+from MuscleMyopathyLib.report.classification import classifications
 from MuscleMyopathyLib.report.formatting import number, text
 from MuscleMyopathyLib.report.glossary import GLOSSARY, LETTERS
 from MuscleMyopathyLib.report.map_plots import histograms, t2_against_fat_chart
@@ -28,7 +29,12 @@ from MuscleMyopathyLib.study.case import NOT_A_DEVICE_NOTICE, PHANTOM_NOTICE, Ca
 
 
 def write_report(
-    result: CaseResult, path: Path, progress: Progress = silent, *, scores: pd.DataFrame | None = None
+    result: CaseResult,
+    path: Path,
+    progress: Progress = silent,
+    *,
+    scores: pd.DataFrame | None = None,
+    classification: tuple[pd.DataFrame, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the report of a case as one self-contained HTML page, whole or not at all.
 
@@ -40,6 +46,8 @@ def write_report(
         path: The file to write; its folder is made where it is missing.
         progress: Receives what is being drawn.
         scores: The readers' scores of the case, see `report.scores.score_tables`; None leaves the section out.
+        classification: A model's answer and its contributions, see `report.classification.classifications`; None
+            leaves the section out.
 
     Returns:
         The path written.
@@ -49,14 +57,20 @@ def write_report(
         OutputError: The page cannot be written.
     """
     path = Path(path)
-    page = render_report(result, progress, scores=scores)
+    page = render_report(result, progress, scores=scores, classification=classification)
     progress(0.95, "writing the report")
     write_text(page, path)
     progress(1.0, "report written")
     return path
 
 
-def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd.DataFrame | None = None) -> str:
+def render_report(
+    result: CaseResult,
+    progress: Progress = silent,
+    *,
+    scores: pd.DataFrame | None = None,
+    classification: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+) -> str:
     """Return the page as text; as `write_report`, which writes it."""
     # Imported here: a command that writes no report must start without matplotlib and Jinja2.
     import jinja2
@@ -101,6 +115,7 @@ def render_report(result: CaseResult, progress: Progress = silent, *, scores: pd
         columns=COLUMNS,
         tables=side_tables(result.measures),
         score_tables=[] if scores is None else score_tables(scores, result.measures),
+        classifications=[] if classification is None else classifications(*classification),
         problems=_problems(result.problems),
         glossary=GLOSSARY,
         letters=LETTERS,

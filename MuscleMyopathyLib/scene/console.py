@@ -20,6 +20,7 @@ from MuscleMyopathyLib.qmri.measures import MeasureParameters, measure_structure
 from MuscleMyopathyLib.report.html import write_report
 from MuscleMyopathyLib.scene import attributes
 from MuscleMyopathyLib.scene.case import CaseNodes, place_case
+from MuscleMyopathyLib.scene.case_classification import case_classification
 from MuscleMyopathyLib.scene.case_reading import read_case
 from MuscleMyopathyLib.scene.case_scores import case_scores
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
@@ -247,7 +248,13 @@ def write_case_report(identifier: str, path: Path | str, progress: Progress = si
         InputError: The scene holds no results of that case.
         OutputError: The page cannot be written.
     """
-    return write_report(read_case(identifier), Path(path), progress, scores=case_scores(identifier))
+    return write_report(
+        read_case(identifier),
+        Path(path),
+        progress,
+        scores=case_scores(identifier),
+        classification=case_classification(identifier),
+    )
 
 
 def _region(region: Region | str) -> Region:
