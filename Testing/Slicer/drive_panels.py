@@ -166,6 +166,26 @@ class PanelsInTheApplication(unittest.TestCase):
             window_picture=lambda name: grab(slicer.util.mainWindow(), name),
         )
 
+    def test_5g_a_simulated_patient_is_classified_by_the_shipped_model(self) -> None:
+        from drive_classify import classify_a_case
+
+        classify_a_case(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
+    def test_5h_a_cohort_is_validated_in_both_modes_and_made_into_a_model(self) -> None:
+        from drive_classify import validate_a_cohort
+
+        validate_a_cohort(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
         panel = self.module.panels["score"]
         with tempfile.TemporaryDirectory() as folder:

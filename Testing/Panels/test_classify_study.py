@@ -1,0 +1,221 @@
+"""The half "Study" of the panel Classify: a cohort is checked, validated, charted, made into a model; clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from MuscleMyopathyLib.modeling.package.archive import load_model
+from Testing.Panels.host import pythonqt, start
+
+pytest.importorskip("skops", reason="needs skops: pip install muscle-myopathy[learning]")
+
+RECIPE = """
+description: Scaled features
+steps: [z-score]
+classifiers: [LR, LDA]
+validation: {scheme: repeated-k-fold, folds: 3, repeats: 4}
+"""
+
+
+def write_cohort(folder: Path, outcomes: list[str]) -> Path:
+    """Write features of as many patients as outcomes, one feature with the second class's signal."""
+    rng = np.random.default_rng(1)
+    signal = np.array([0.0 if name == outcomes[0] else 1.5 for name in outcomes])
+    names = [f"P{number:02d}" for number in range(len(outcomes))]
+    features = {"case": names, "t2_ms": 40 + 4 * (signal + rng.normal(size=len(names)))}
+    for number in range(3):
+        features[f"noise_{number}"] = rng.normal(size=len(names))
+    folder.mkdir(exist_ok=True)
+    pd.DataFrame(features).to_csv(folder / "features.csv", index=False)
+    patients = pd.DataFrame({"participant_id": names, "group": outcomes, "site": ["A", "B"] * (len(names) // 2)})
+    patients.to_csv(folder / "participants.tsv", sep="\t", index=False)
+    return folder / "features.csv"
+
+
+@pytest.fixture
+def panel(module: Any, tmp_path: Path) -> Any:
+    """Return the panel's study half on 24 patients, twelve of each class, with a small recipe."""
+    module.stepBar.buttons["classify"].click()
+    start.process_events()
+    panel = module.panels["classify"]
+    panel.ui.tabs.currentIndex = 1
+    (tmp_path / "small.yaml").write_text(RECIPE, encoding="utf-8")
+    panel.study.recipe.take_file(tmp_path / "small.yaml")
+    pythonqt.FileDialog.answers.append([write_cohort(tmp_path / "cohort", ["DM", "PM"] * 12)])
+    panel.ui.cohortButton.click()
+    start.process_events()
+    return panel
+
+
+def validate(panel: Any, wait_until: Callable[..., None]) -> None:
+    """Click Validate and wait for the end."""
+    assert panel.ui.validateButton.enabled, panel.ui.validateButton.toolTip
+    panel.ui.validateButton.click()
+    wait_until(lambda: not panel.busy)
+    assert panel.study.results.there, panel.messages.label.text
+
+
+def shown_classes(panel: Any) -> dict[str, str]:
+    table = panel.ui.classesTable
+    return {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
+
+
+def test_the_outcome_is_found_in_the_patients_table_with_its_counts(panel: Any) -> None:
+    assert panel.ui.participantsEdit.text == "participants.tsv"
+    assert panel.ui.outcomeBox.currentText == "group"
+    assert shown_classes(panel) == {"DM": "12", "PM": "12"}
+    assert "24 patients (12 DM, 12 PM) and 4 features" in panel.ui.cohortLabel.text
+
+
+def test_a_typo_in_the_outcome_is_listed_and_can_be_left_out(panel: Any, tmp_path: Path) -> None:
+    table = write_cohort(tmp_path / "typo", ["DM", "PM"] * 11 + ["DM", "Pm"])
+    panel.node.cohortParticipants = ""
+    panel.study.cohort.take(table)
+    start.process_events()
+    assert "'Pm' for 'PM'" in panel.ui.cohortLabel.text
+    assert "'PM' 11" in panel.ui.cohortLabel.text
+    assert not panel.ui.validateButton.enabled
+    assert "typos" in panel.ui.validateButton.toolTip
+    items = [panel.ui.classesTable.item(row, 0) for row in range(3)]
+    next(item for item in items if item.text() == "Pm").setCheckState(pythonqt.QtCore.Qt.CheckState.Unchecked)
+    start.process_events()
+    assert "23 patients (12 DM, 11 PM)" in panel.ui.cohortLabel.text
+    assert panel.ui.validateButton.enabled
+
+
+def test_an_outcome_of_one_class_is_refused(panel: Any) -> None:
+    panel.ui.classesTable.item(0, 0).setCheckState(pythonqt.QtCore.Qt.CheckState.Unchecked)
+    start.process_events()
+    assert "one class only" in panel.ui.cohortLabel.text
+    assert not panel.ui.validateButton.enabled
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(panel: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("case,group\n", encoding="utf-8")
+    panel.study.cohort.take(tmp_path / "empty.csv")
+    start.process_events()
+    assert "holds no row" in panel.ui.cohortLabel.text
+    assert "holds no row" in panel.ui.validateButton.toolTip
+
+
+def test_a_recipe_is_described_and_its_classifiers_can_be_unchecked(panel: Any) -> None:
+    panel.ui.recipeBox.currentIndex = panel.ui.recipeBox.findData("nagawa2021")
+    panel.ui.recipeBox.activated.emit(panel.ui.recipeBox.currentIndex)
+    start.process_events()
+    assert "Nagawa et al., Sci Rep 2021;11:9821" in panel.ui.recipeLabel.text
+    assert panel.ui.repeatsBox.value == 100
+    for row in range(panel.ui.classifiersList.count):
+        panel.ui.classifiersList.item(row).setCheckState(pythonqt.QtCore.Qt.CheckState.Unchecked)
+    start.process_events()
+    assert panel.ui.validateButton.toolTip == "Check at least one classifier."
+
+
+def test_both_modes_stand_side_by_side_and_the_report_opens(panel: Any, wait_until: Callable[..., None]) -> None:
+    validate(panel, wait_until)
+    ui = panel.ui
+    assert [ui.validationTable.item(row, 0).text() for row in range(ui.validationTable.rowCount)] == ["LR", "LDA"]
+    result = {str(one.mode): one for one in panel.study.results._results}
+    for column, mode in ((1, "paper"), (2, "nested")):
+        expected = f"{result[mode].figure('LR', 'auc')['mean']:.2f}"
+        assert ui.validationTable.item(0, column).text().startswith(expected)
+    assert "not a medical device" in ui.validationNoticeLabel.text
+    (opened,) = pythonqt.DesktopServices.opened
+    assert opened.endswith("report.html")
+    ui.metricBox.currentIndex = ui.metricBox.findData("brier")
+    ui.metricBox.activated.emit(ui.metricBox.currentIndex)
+    expected = f"{result['nested'].figure('LR', 'brier')['mean']:.2f}"
+    assert ui.validationTable.item(0, 2).text().startswith(expected)
+
+
+def test_figures_come_while_it_runs_and_a_cancelled_run_goes_on_where_it_was(
+    panel: Any, wait_until: Callable[..., None]
+) -> None:
+    import slicer
+
+    panel.ui.repeatsBox.value = 60
+    start.process_events()
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    panel.ui.validateButton.click()
+    wait_until(lambda: panel.ui.validationTable.rowCount == 2 and panel.ui.validationWidget.isVisible())
+    assert "AUC so far" in panel.ui.validationLabel.text
+    assert 0.5 < float(panel.ui.validationTable.item(0, 1).text()) <= 1.0
+    assert not panel.ui.rocButton.isVisible()
+    output = panel.study._output
+    panel.ui.cancelButton.click()
+    wait_until(lambda: not panel.busy, seconds=5.0)
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+    done = set((output / "work" / "cases").iterdir())
+    assert done
+    stamps = {
+        path: (path / "predictions.csv").stat().st_mtime_ns for path in done if (path / "case.json").is_file()
+    }
+    validate(panel, wait_until)
+    assert {path: (path / "predictions.csv").stat().st_mtime_ns for path in stamps} == stamps
+
+
+def test_roc_and_calibration_are_charts_of_the_scene(panel: Any, wait_until: Callable[..., None]) -> None:
+    import slicer
+
+    validate(panel, wait_until)
+    panel.ui.rocButton.click()
+    panel.ui.rocButton.click()
+    panel.ui.calibrationButton.click()
+    charts = {node.GetTitle(): node for node in slicer.util.getNodesByClass("vtkMRMLPlotChartNode")}
+    assert set(charts) == {"ROC, LR", "Calibration, LR"}
+    series = [charts["ROC, LR"].GetNthPlotSeriesNode(number).GetName() for number in range(3)]
+    nested = next(one for one in panel.study.results._results if str(one.mode) == "nested")
+    assert f"nested: AUC {nested.figure('LR', 'auc')['mean']:.2f}" in series
+
+
+def test_the_selected_classifier_is_trained_saved_and_chosen_for_this_case(
+    panel: Any, wait_until: Callable[..., None], tmp_path: Path
+) -> None:
+    validate(panel, wait_until)
+    panel.ui.validationTable.selectRow(1)
+    assert panel.ui.saveModelButton.toolTip == "Give the model a name."
+    panel.ui.modelNameEdit.text = "DM or PM"
+    pythonqt.FileDialog.answers.append(tmp_path / "dm-pm")
+    panel.ui.saveModelButton.click()
+    wait_until(lambda: not panel.busy)
+    package = load_model(tmp_path / "dm-pm.mmyo")
+    assert (package.card.name, package.card.classifier) == ("DM or PM", "LDA")
+    assert "dm-pm.mmyo" in panel.messages.label.text
+    assert panel.ui.modelBox.currentText == "dm-pm"
+    assert "✖ Preset: it can classify tables, not images" in panel.ui.fitLabel.text
+
+
+def test_a_validation_is_exported_without_the_pieces_of_work(
+    panel: Any, wait_until: Callable[..., None], tmp_path: Path
+) -> None:
+    validate(panel, wait_until)
+    pythonqt.FileDialog.answers.append(tmp_path / "exported")
+    panel.ui.validationExportButton.click()
+    names = {path.name for path in (tmp_path / "exported").iterdir()}
+    assert {"report.html", "summary.csv", "optimism.csv", "paper", "nested"} <= names
+    assert not {"work", "so_far.csv"} & names
+
+
+def test_a_table_of_the_scene_is_a_cohort_too(panel: Any, wait_until: Callable[..., None]) -> None:
+    from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
+
+    table = pd.read_csv(panel.node.cohortFile)
+    panel.node.cohortTable = table_node_from_dataframe(table, "cohort")
+    start.process_events()
+    assert "24 patients (12 DM, 12 PM)" in panel.ui.cohortLabel.text
+    validate(panel, wait_until)
+
+
+def test_a_cohort_that_cannot_be_validated_fails_in_words(panel: Any, wait_until: Callable[..., None]) -> None:
+    panel.ui.recipeBox.currentIndex = panel.ui.recipeBox.findData("wei2023")
+    panel.ui.recipeBox.activated.emit(panel.ui.recipeBox.currentIndex)
+    start.process_events()
+    panel.ui.validateButton.click()
+    wait_until(lambda: not panel.busy)
+    assert "The table has none of the features of the recipe wei2023" in panel.messages.label.text
+    assert not panel.study.results.there
