@@ -14,6 +14,9 @@ Distances = npt.NDArray[np.float32]
 FARTHEST = 12.0
 """Voxels outside a shape beyond which its distance does not grow when shapes are interpolated."""
 
+NOT_EMBRACED = 0.4
+"""What a gap's width counts for outside the hull of the muscle that lies on the bone."""
+
 
 def convex_hull(mask: Mask) -> Mask:
     """Return the convex hull of a 2D mask; the mask itself where it has no area."""
@@ -84,6 +87,8 @@ def _window(mask: Mask, margin: float) -> tuple[slice, slice]:
 def widest_gap(gap: Mask, beside: Mask, spacing_mm: float, radius_mm: tuple[float, float]) -> Mask:
     """Return the largest disc that fits in a gap and touches a structure: the femur beside vastus intermedius.
 
+    A gap that the structure embraces is preferred to a wider one outside its convex hull.
+
     Args:
         gap: Where the bone may be.
         beside: The structure that lies on it.
@@ -96,7 +101,8 @@ def widest_gap(gap: Mask, beside: Mask, spacing_mm: float, radius_mm: tuple[floa
     room = ndimage.distance_transform_edt(gap, sampling=spacing_mm)
     reach = ndimage.distance_transform_edt(~beside, sampling=spacing_mm)
     touching = np.where(reach <= np.minimum(room, radius_mm[1]) + 2 * spacing_mm, room, 0)
-    row, column = np.unravel_index(int(touching.argmax()), touching.shape)
+    embraced = np.where(convex_hull(beside), touching, NOT_EMBRACED * touching)
+    row, column = np.unravel_index(int(embraced.argmax()), embraced.shape)
     radius = min(float(touching[row, column]), radius_mm[1])
     if radius < radius_mm[0]:
         return nothing

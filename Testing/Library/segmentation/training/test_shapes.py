@@ -62,6 +62,12 @@ def test_the_bone_is_the_gap_beside_its_muscle_and_not_the_wider_one_elsewhere()
     assert (bone & ~gap).sum() == 0
 
 
+def test_a_wider_gap_that_only_touches_the_muscle_is_not_its_bone():
+    beside = disc(20, row=30, column=30) & ~disc(9, row=30, column=30)
+    gap = disc(9, row=30, column=30) | (disc(15, row=62, column=30) & ~beside)
+    assert widest_gap(gap, beside, 1.0, (5.0, 17.0))[30, 30]
+
+
 def test_a_gap_too_narrow_for_a_bone_gives_none():
     gap = disc(3, row=30, column=30)
     assert not widest_gap(gap, disc(10, row=30, column=30) & ~gap, 1.0, (5.0, 17.0)).any()
