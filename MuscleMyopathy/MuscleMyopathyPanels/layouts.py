@@ -6,8 +6,8 @@ from typing import Any
 
 import slicer
 
-AXIAL_AND_CORONAL = 20521
-"""Identifier of this extension's own layout; those of the application are below 1000."""
+AXIAL_AND_CORONAL, AXIAL_AND_3D = 20521, 20522
+"""Identifiers of this extension's own layouts; those of the application are below 1000."""
 
 _AXIAL_AND_CORONAL_XML = """
 <layout type="horizontal" split="true">
@@ -20,6 +20,19 @@ _AXIAL_AND_CORONAL_XML = """
   <property name="orientation" action="default">Coronal</property>
   <property name="viewlabel" action="default">G</property>
   <property name="viewcolor" action="default">#6EB04B</property>
+ </view></item>
+</layout>
+"""
+
+_AXIAL_AND_3D_XML = """
+<layout type="horizontal" split="true">
+ <item splitSize="650"><view class="vtkMRMLSliceNode" singletontag="Red">
+  <property name="orientation" action="default">Axial</property>
+  <property name="viewlabel" action="default">R</property>
+  <property name="viewcolor" action="default">#F34A33</property>
+ </view></item>
+ <item splitSize="350"><view class="vtkMRMLViewNode" singletontag="1">
+  <property name="viewlabel" action="default">1</property>
  </view></item>
 </layout>
 """
@@ -47,5 +60,6 @@ def _key(panel: str) -> str:
 
 
 def _register(node: Any) -> None:
-    if not node.IsLayoutDescription(AXIAL_AND_CORONAL):
-        node.AddLayoutDescription(AXIAL_AND_CORONAL, _AXIAL_AND_CORONAL_XML)
+    for layout, description in ((AXIAL_AND_CORONAL, _AXIAL_AND_CORONAL_XML), (AXIAL_AND_3D, _AXIAL_AND_3D_XML)):
+        if not node.IsLayoutDescription(layout):
+            node.AddLayoutDescription(layout, description)

@@ -11,8 +11,17 @@ from .panel import Panel
 from .qmri import QmriPanel
 from .readers import ReadersPanel
 from .score import ScorePanel
+from .segment import SegmentPanel
 
-PANELS: tuple[type[Panel], ...] = (CasePanel, QmriPanel, FeaturesPanel, ReadersPanel, ScorePanel, ClassifyPanel)
+PANELS: tuple[type[Panel], ...] = (
+    CasePanel,
+    SegmentPanel,
+    QmriPanel,
+    FeaturesPanel,
+    ReadersPanel,
+    ScorePanel,
+    ClassifyPanel,
+)
 
 
 def make_panels(module: Any) -> dict[str, Panel]:

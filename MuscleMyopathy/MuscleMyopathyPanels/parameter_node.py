@@ -24,6 +24,12 @@ class MuscleMyopathyParameterNode:
     sameSpace - The user's word that two series share their space.
     erosionMm - How far structures are eroded before they are measured.
     preset - Changed parameters as YAML; empty for the defaults.
+    segmentMethod - How structures are found: "muscles", "compartments", "weights" or "propagate".
+    segmentLeftOut - Structures not looked for, with commas between.
+    segmentWeights, segmentTrust - Weights of others, and the user's word that they may run.
+    segmentDrawn, segmentDrawnSlices - What propagation starts from, and the slices to trust.
+    segmentErosionMm - How far the structure at hand is eroded by its button.
+    segmentation - What the panel Segment lists and edits.
     resultFolder - Where the last run left its files.
     featureSegmentation - Structures that radiomics features are extracted of.
     featurePreset, featurePresetText - Name of the preset; its text where it is not a shipped one as it is.
@@ -60,6 +66,14 @@ class MuscleMyopathyParameterNode:
     sameSpace: bool = False
     erosionMm: float = 0.0
     preset: str = ""
+    segmentMethod: str = "muscles"
+    segmentLeftOut: str = ""
+    segmentWeights: str = ""
+    segmentTrust: bool = False
+    segmentDrawn: vtkMRMLSegmentationNode
+    segmentDrawnSlices: str = ""
+    segmentErosionMm: float = 2.0
+    segmentation: vtkMRMLSegmentationNode
     resultFolder: str = ""
     featureSegmentation: vtkMRMLSegmentationNode
     featurePreset: str = "recommended"

@@ -1,5 +1,7 @@
-"""Segmentation of muscles on nodes: the module's logic offers this in the batch console.
+"""Segmentation on nodes, and its files: the module's logic offers this in the batch console.
 
+muscles = segment([water, fat], "muscles", "thigh")
+export_segmentation(muscles, "/results/muscles.nii.gz")
 propagated, table = propagate(segmentation, volume, drawn_slices=[3, 8, 12])
 muscles = segment_with("/weights/nnUNetTrainer__nnUNetPlans__3d_fullres", [water], "thigh")
 """
@@ -12,15 +14,150 @@ from typing import Any
 
 from MuscleMyopathyLib.anatomy import Region, Structure
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.label_schemes import read_label_scheme
+from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segmentation
+from MuscleMyopathyLib.imaging.files import image_suffix, write_image
+from MuscleMyopathyLib.imaging.geometry import same_geometry
+from MuscleMyopathyLib.imaging.roles import Role
+from MuscleMyopathyLib.label_schemes import read_label_scheme, write_itksnap_labels
 from MuscleMyopathyLib.progress import Progress, silent
+from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
 from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
-from MuscleMyopathyLib.scene.volumes import image_from_volume_node
+from MuscleMyopathyLib.scene.volumes import image_from_volume_node, role_of
 from MuscleMyopathyLib.segmentation import propagation
 from MuscleMyopathyLib.segmentation.engines import dividing
 from MuscleMyopathyLib.segmentation.engines.opening import open_engine
+from MuscleMyopathyLib.segmentation.methods import SegmentationMethod, by_compartments, by_network
 from MuscleMyopathyLib.segmentation.propagation import PropagationParameters
+
+
+def segment(
+    volume_nodes: Sequence[Any],
+    method: SegmentationMethod | str = SegmentationMethod.MUSCLES,
+    region: Region | str | None = None,
+    *,
+    structures: Collection[Structure | str] | None = None,
+    network: str | Path | None = None,
+    output_node: Any = None,
+    table_node: Any = None,
+    progress: Progress = silent,
+) -> Any:
+    """Segment volumes of one examination; their roles say what they are.
+
+    Args:
+        volume_nodes: Volume nodes; for muscles all vote, for compartments water and fat or a T1w.
+        method: ``muscles`` or ``compartments``; for the others see `segment_with` and `propagate`.
+        region: ``thigh`` or ``calf``; None lets the muscle network recognise it.
+        structures: Which to keep, such as ``RF_left``; None for all.
+        network: Folder with card and weights of a muscle network; the shipped one by default.
+        output_node: Segmentation node to fill; None makes a new one.
+        table_node: Table node to fill with volume, confidence and problem of each structure; None for no table.
+        progress: Receives fraction and text.
+
+    Returns:
+        The segmentation node; what the user should know stands in its description.
+
+    Raises:
+        InputError, GeometryError, MissingPackageError: As `segmentation.methods.by_network` and
+            `by_compartments`.
+    """
+    images: dict[str, Any] = {}
+    for node in volume_nodes:
+        role = role_of(node)
+        images[node.GetName() if role is Role.UNKNOWN or role in images else str(role)] = node
+    read = {name: image_from_volume_node(node) for name, node in images.items()}
+    kind = SegmentationMethod(method)
+    if kind is SegmentationMethod.MUSCLES:
+        wanted = None if region is None else Region(region)
+        found = by_network(read, wanted, network=None if network is None else Path(network), progress=progress)
+    elif kind is SegmentationMethod.COMPARTMENTS and region is not None:
+        found = by_compartments(read, Region(region), progress=progress)
+    elif kind is SegmentationMethod.COMPARTMENTS:
+        raise InputError("Compartments need to know what the images show: region 'thigh' or 'calf'.")
+    else:
+        raise InputError(f"For the method '{kind}' there are functions of their own: segment_with and propagate.")
+    if structures is not None:
+        found = found.only([Structure.parse(one) if isinstance(one, str) else one for one in structures])
+    grid = next(
+        node for node in volume_nodes if same_geometry(image_from_volume_node(node), found.segmentation.image)
+    )
+    node = segmentation_node_from(found.segmentation, str(kind), grid, output_node)
+    node.SetDescription("; ".join((found.made_by, *found.problems)))
+    if table_node is not None:
+        table_node_from_dataframe(found.structures, table_node.GetName(), table_node)
+    return node
+
+
+def import_segmentation(
+    path: str | Path, volume_node: Any = None, *, label_scheme: str | Path | None = None, output_node: Any = None
+) -> Any:
+    """Put a segmentation of another program into a segmentation node.
+
+    Args:
+        path: NIfTI, NRRD (``.seg.nrrd`` included), MetaImage or DICOM SEG.
+        volume_node: The volume that was segmented, to check that both share a grid; None checks nothing.
+        label_scheme: What the labels mean; by default what the file or an ITK-SNAP label description beside it
+            says, else this extension's own numbers.
+        output_node: Segmentation node to fill; None makes a new one.
+
+    Raises:
+        InputError, GeometryError: As `reproducibility.reading_import.read_segmentation_file`.
+    """
+    image = None if volume_node is None else image_from_volume_node(volume_node)
+    read = read_segmentation_file(path, label_scheme, image)
+    name = Path(path).name.split(".")[0]
+    return segmentation_node_from(read, name, volume_node, output_node)
+
+
+def export_segmentation(
+    segmentation_node: Any, path: str | Path, volume_node: Any = None, *, dicom_files: Sequence[str | Path] = ()
+) -> list[Path]:
+    """Save a segmentation for other programs.
+
+    Args:
+        segmentation_node: Its known structures are saved under this extension's own label numbers.
+        path: ``.nii.gz``, ``.nii``, ``.nrrd`` or ``.mha`` with an ITK-SNAP label description (.txt) beside it; or
+            ``.dcm`` for a DICOM Segmentation.
+        volume_node: The volume whose grid the labels get; None takes the one drawn on.
+        dicom_files: For DICOM: the files of the series that was segmented. By default those that the volume was
+            loaded from in the application.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: The segmentation or the DICOM series cannot be used.
+        GeometryError: The segmentation does not lie on the grid of the DICOM series.
+        MissingPackageError: highdicom, for DICOM, is not installed.
+        OutputError: A file cannot be written.
+    """
+    path = Path(path)
+    drawn = segmentation_from_node(segmentation_node, volume_node).renumbered()
+    if path.suffix.lower() == ".dcm":
+        files = [Path(file) for file in dicom_files] or _dicom_files(volume_node)
+        return [write_dicom_segmentation(drawn, files, path)]
+    suffix = image_suffix(path)
+    if suffix is None:
+        raise InputError(f"{path.name}: name the format by .nii.gz, .nrrd, .mha or .dcm.")
+    labels = path.with_name(f"{path.name.removesuffix(suffix)}.txt")
+    write_image(drawn.image, path)
+    write_itksnap_labels(drawn.structures, labels)
+    return [path, labels]
+
+
+def _dicom_files(volume_node: Any) -> list[Path]:
+    """Return the DICOM files that a volume was loaded from, as the application's database knows them."""
+    import slicer
+
+    instances = (volume_node.GetAttribute("DICOM.instanceUIDs") or "").split() if volume_node is not None else []
+    database = getattr(slicer, "dicomDatabase", None)
+    files = [database.fileForInstance(instance) for instance in instances] if database is not None else []
+    if not files or not all(files):
+        raise InputError(
+            "A DICOM segmentation needs the DICOM series that was segmented, and this volume was not loaded from "
+            "the DICOM database. Import the series there, or export as NIfTI."
+        )
+    return [Path(file) for file in files]
 
 
 def propagate(

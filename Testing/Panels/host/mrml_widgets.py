@@ -187,8 +187,97 @@ class qMRMLNodeComboBox(pythonqt.Checked, QtWidgets.QWidget):  # noqa: N801
             self.currentNodeIDChanged.emit(self.currentNodeID)
 
 
+class qMRMLSegmentEditorWidget(pythonqt.Checked, QtWidgets.QWidget):  # noqa: N801
+    """The part of the Segment Editor that other code sees: its nodes and which segment is edited.
+
+    Its effects need the application's views; here the drawing stays as it is.
+    """
+
+    currentSegmentIDChanged = QtCore.Signal(str)
+    _scene: Any = None
+    _editor_node: Any = None
+    _segmentation: Any = None
+    _source: Any = None
+    _label: Any = None
+    _selectors: Any = None
+    _undo_states = 0
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._label = pythonqt.CLASSES["QLabel"](self)
+        self._label.wordWrap = True
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.addWidget(self._label)
+        self._selectors = {}
+        self._show()
+
+    def setMRMLSegmentEditorNode(self, node: Any) -> None:
+        self._editor_node = node
+
+    def mrmlSegmentEditorNode(self) -> Any:
+        return self._editor_node
+
+    def setMRMLScene(self, scene: Any) -> None:
+        if scene is not None and self._editor_node is None:
+            raise RuntimeError("The application wants setMRMLSegmentEditorNode before setMRMLScene.")
+        self._scene = scene
+
+    def setSegmentationNode(self, node: Any) -> None:
+        self._segmentation = node
+        self._editor_node.SetAndObserveSegmentationNode(node)
+        self._show()
+
+    def segmentationNode(self) -> Any:
+        return self._segmentation
+
+    def setSourceVolumeNode(self, node: Any) -> None:
+        self._source = node
+        self._editor_node.SetAndObserveSourceVolumeNode(node)
+
+    def sourceVolumeNode(self) -> Any:
+        return self._source
+
+    def setCurrentSegmentID(self, identifier: str) -> None:
+        self._editor_node.SetSelectedSegmentID(identifier)
+        self._show()
+        self.currentSegmentIDChanged.emit(identifier)
+
+    def currentSegmentID(self) -> str:
+        return self._editor_node.GetSelectedSegmentID() or ""
+
+    def setActiveEffectByName(self, name: str) -> None:
+        if name:
+            raise RuntimeError(f"The effect {name!r} needs the application.")
+
+    def setMaximumNumberOfUndoStates(self, count: int) -> None:
+        self._undo_states = count
+
+    def saveStateForUndo(self) -> None:
+        if self._segmentation is None:
+            raise RuntimeError("There is no segmentation to keep for undo.")
+
+    def setSegmentationNodeSelectorVisible(self, visible: bool) -> None:
+        self._selectors["segmentation"] = visible
+
+    def setSourceVolumeNodeSelectorVisible(self, visible: bool) -> None:
+        self._selectors["source volume"] = visible
+
+    def setSwitchToSegmentationsButtonVisible(self, visible: bool) -> None:
+        self._selectors["switch"] = visible
+
+    def _show(self) -> None:
+        segment = (
+            self._segmentation.GetSegmentation().GetSegment(self.currentSegmentID())
+            if self._segmentation is not None and self.currentSegmentID()
+            else None
+        )
+        name = "no segment" if segment is None else segment.GetName()
+        self._label.text = f"Segment Editor (its tools need the application): {name}"
+
+
 def widgets() -> dict[str, Any]:
     """Return the classes by their name in ``slicer`` and in .ui files."""
-    found = {kind.__name__: kind for kind in (qMRMLWidget, qSlicerScriptedLoadableModuleWidget, qMRMLNodeComboBox)}
+    kinds = (qMRMLWidget, qSlicerScriptedLoadableModuleWidget, qMRMLNodeComboBox, qMRMLSegmentEditorWidget)
+    found = {kind.__name__: kind for kind in kinds}
     pythonqt.CLASSES.update(found)
     return found
