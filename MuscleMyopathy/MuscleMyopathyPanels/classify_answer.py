@@ -28,7 +28,7 @@ class AnswerView(PanelPart):
         self._stamp: Any = None
         self._answer: Any = None
         self._shares: Any = None
-        ui.answerBox.activated.connect(lambda: self._show_row())
+        ui.answerBox.activated.connect(lambda: self._on_row())
         ui.classBox.activated.connect(lambda: self._show_contributions())
         ui.answerTableButton.clicked.connect(lambda: self._on_table())
         ui.answerReportButton.clicked.connect(lambda: self._on_report())
@@ -89,6 +89,23 @@ class AnswerView(PanelPart):
 
         return find_case_node(str(self.node.caseIdentifier), kind)
 
+    def range_words(self, card: Any) -> str:
+        """Return how the shown case lies in a model's training range; empty before that model was asked."""
+        if self.table_node() is None or self._answer is None:
+            return ""
+        row = self._row()
+        if row["model"] != f"{card.name} {card.version}" or row["problem"]:
+            return ""
+        unseen = row["warning"].count("never seen: ")
+        features = len(card.features)
+        if not unseen:
+            return _("✓ Range: all {features} features lie within that of the training cases").format(
+                features=features
+            )
+        return _("▲ Range: {unseen} of {features} features were never seen in training").format(
+            unseen=unseen, features=features
+        )
+
     def _measured(self) -> bool:
         from MuscleMyopathyLib.scene.hierarchy import find_result
 
@@ -136,8 +153,8 @@ class AnswerView(PanelPart):
         shares = self._chosen_shares()
         self.ui.contributionsLabel.visible = not shares.empty
         if not shares.empty:
-            name, notice = self.ui.classBox.currentText, self._row()["notice"]
-            self._picture(self.ui.contributionsLabel, lambda path: write_contributions(shares, name, path, notice))
+            name = self.ui.classBox.currentText
+            self._picture(self.ui.contributionsLabel, lambda path: write_contributions(shares, name, path))
             self.ui.contributionsLabel.toolTip = str(shares["method"].iloc[0])
 
     def _picture(self, label: Any, write: Any) -> None:
@@ -145,6 +162,10 @@ class AnswerView(PanelPart):
         write(path)
         label.pixmap = qt.QPixmap(str(path))
         path.unlink()
+
+    def _on_row(self) -> None:
+        self._show_row()
+        self._module.refresh()
 
     def _on_table(self) -> None:
         slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpTableView)
@@ -174,10 +195,11 @@ class AnswerView(PanelPart):
             write_table(self._answer, folder / "predictions.csv")
             write_table(self._shares, folder / "contributions.csv")
             for suffix in ("png", "svg") if not row["problem"] else ():
-                write_probabilities(row, classes_of(self._answer), folder / f"probabilities.{suffix}", 600)
+                picture = folder / f"probabilities.{suffix}"
+                write_probabilities(row, classes_of(self._answer), picture, 600, row["notice"])
                 if not shares.empty:
                     name = self.ui.classBox.currentText
-                    write_contributions(shares, name, folder / f"contributions.{suffix}", row["notice"], 700)
+                    write_contributions(shares, name, folder / f"contributions.{suffix}", 700, row["notice"])
         except (MuscleMyopathyError, OSError) as error:
             self.messages.error(_("The answer could not be written."), str(error))
             return

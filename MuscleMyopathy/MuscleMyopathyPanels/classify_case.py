@@ -69,13 +69,13 @@ class ThisCase(PanelPart):
             (self.ui.fitLabel, images and self.model.card is not None),
         ):
             widget.visible = shown
+        self.answer.refresh()
         self.ui.fitLabel.text = self._fit_words()
         obstacle = self.obstacle()
         self.ui.classifyButton.enabled = not obstacle
         self.ui.classifyButton.toolTip = obstacle or _(
             "Make the features with the model's own preset and classify, in the background. (Ctrl+Enter)"
         )
-        self.answer.refresh()
 
     def forget(self) -> None:
         """The scene goes away."""
@@ -124,7 +124,8 @@ class ThisCase(PanelPart):
         if self.model.card is None:
             return ""
         lines = [f"{'✓' if fit.fits else '✖'} {WORDS[fit.what]}: {fit.reason}" for fit in self._fits()]
-        lines.append(_("… Range: compared with the training cases once the features are made"))
+        known = self.answer.range_words(self.model.card)
+        lines.append(known or _("… Range: compared with the training cases once the features are made"))
         return "\n".join(lines)
 
     def _named(self) -> dict[str, Any]:

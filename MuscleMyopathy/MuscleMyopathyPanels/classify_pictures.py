@@ -15,19 +15,22 @@ FOR_COLOR, AGAINST_COLOR, EXCLUDED_COLOR = "#0072b2", "#d55e00", "#bbbbbb"
 MOST_FEATURES = 8
 
 
-def write_probabilities(row: dict[str, Any], classes: list[str], path: Path, width_pixels: int = 440) -> None:
+def write_probabilities(
+    row: dict[str, Any], classes: list[str], path: Path, width_pixels: int = 440, notice: str = ""
+) -> None:
     """Draw the probability of each class as a bar; a class that the case excludes is hatched.
 
     Args:
-        row: A row of the answer: ``p_<class>``, ``conformity_<class>``, ``not_excluded``, ``notice``.
+        row: A row of the answer: ``p_<class>``, ``conformity_<class>``, ``not_excluded``.
         classes: In the model's order.
         path: File ending in ``.png`` or ``.svg``.
         width_pixels: Width of the picture.
+        notice: What must stand beside every probability; empty where it stands beside the picture.
     """
     from matplotlib.figure import Figure
 
     kept = [name.strip() for name in row["not_excluded"].split(",")]
-    height = 0.75 + 0.36 * len(classes)
+    height = (0.75 if notice else 0.55) + 0.36 * len(classes)
     figure = Figure(figsize=(width_pixels / DOTS_PER_INCH, height), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
     for place, name in enumerate(classes):
@@ -63,25 +66,25 @@ def write_probabilities(row: dict[str, Any], classes: list[str], path: Path, wid
     axes.set_ylim(len(classes) - 0.5, -0.5)
     axes.set_xlim(0, 100)
     axes.set_xlabel(_("probability (%)"), fontsize=8)
-    _finish(figure, axes, row["notice"], width_pixels)
+    _finish(figure, axes, notice, width_pixels)
     figure.savefig(path)
 
 
-def write_contributions(shares: Any, name: str, path: Path, notice: str, width_pixels: int = 440) -> None:
+def write_contributions(shares: Any, name: str, path: Path, width_pixels: int = 440, notice: str = "") -> None:
     """Draw the strongest contributions to a class: to the right what spoke for it, to the left what spoke against.
 
     Args:
         shares: ``feature``, ``value``, ``training_mean``, ``contribution``, ``unit`` of one case and class.
         name: The class.
         path: File ending in ``.png`` or ``.svg``.
-        notice: What must stand beside every result.
         width_pixels: Width of the picture.
+        notice: As of `write_probabilities`.
     """
     from matplotlib.figure import Figure
 
     order = shares["contribution"].abs().sort_values(ascending=False, kind="stable").index
     rows = shares.loc[order].head(MOST_FEATURES).to_dict("records")
-    height = 0.95 + 0.44 * len(rows)
+    height = (1.0 if notice else 0.8) + 0.48 * len(rows)
     figure = Figure(figsize=(width_pixels / DOTS_PER_INCH, height), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
     for place, row in enumerate(rows):
@@ -93,18 +96,19 @@ def write_contributions(shares: Any, name: str, path: Path, notice: str, width_p
     widest = max((abs(row["contribution"]) for row in rows), default=1.0) or 1.0
     axes.set_xlim(-1.1 * widest, 1.1 * widest)
     unit = rows[0]["unit"] if rows else ""
-    axes.set_xlabel(
-        _("← against {name}   contribution ({unit})   for {name} →").format(name=name, unit=unit), fontsize=8
-    )
+    axes.set_xlabel(_("contribution ({unit})").format(unit=unit), fontsize=8)
+    for x, side, words in ((0.49, "right", _("← against {name}")), (0.51, "left", _("for {name} →"))):
+        axes.text(x, 1.01, words.format(name=name), transform=axes.transAxes, ha=side, va="bottom", fontsize=8)
     _finish(figure, axes, notice, width_pixels)
     figure.savefig(path)
 
 
 def _feature_words(row: dict[str, Any]) -> str:
+    """Return a feature in lines: where it is measured and in which image, class and name, the values."""
     place, _dot, feature = row["feature"].rpartition(".")
-    named = f"{place.replace('.', ' ')}: {feature}" if place else feature
+    image, _line, name = feature.partition("_") if place else ("", "", feature)
     values = _("{value:.3g}, training mean {mean:.3g}").format(value=row["value"], mean=row["training_mean"])
-    return "\n".join([textwrap.shorten(named, 46, placeholder="…"), values])
+    return "\n".join(filter(None, (f"{place.replace('.', ' ')} {image}".strip(), name.replace("_", " "), values)))
 
 
 def _finish(figure: Any, axes: Any, notice: str, width_pixels: int) -> None:
@@ -114,4 +118,5 @@ def _finish(figure: Any, axes: Any, notice: str, width_pixels: int) -> None:
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    figure.supxlabel(textwrap.fill(notice, width_pixels // 6), fontsize=7)
+    if notice:
+        figure.supxlabel(textwrap.fill(notice, width_pixels // 6), fontsize=7)
