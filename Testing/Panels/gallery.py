@@ -30,6 +30,9 @@ KEPT = (
     "score-panel",
     "score-agreement",
     "score-heat-map",
+    "classify-case",
+    "classify-study",
+    "classify-roc",
 )
 """Pictures that README and documentation show, of all that the tests take."""
 
