@@ -25,7 +25,7 @@ class ValidationResults(PanelPart):
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
         super().__init__(module, ui, messages)
-        self._folder: Path | None = None
+        self.folder: Path | None = None
         self._results: list[Any] = []
         self.table = AgreementTable(
             ui.validationTable,
@@ -80,7 +80,7 @@ class ValidationResults(PanelPart):
 
     def forget(self) -> None:
         """Show nothing."""
-        self._folder, self._results = None, []
+        self.folder, self._results = None, []
         self.ui.validationWidget.visible = False
 
     def begin(self) -> None:
@@ -116,7 +116,7 @@ class ValidationResults(PanelPart):
         """
         from MuscleMyopathyLib.modeling.validation.files import RECORD, read_validation
 
-        self._folder = folder
+        self.folder = folder
         found = sorted(path.parent for path in folder.glob(f"**/{RECORD}"))
         self._results = [read_validation(one) for one in found]
         self._show()
@@ -129,7 +129,7 @@ class ValidationResults(PanelPart):
 
     def open_report(self) -> None:
         """Open the report in the system's browser."""
-        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self._folder / "report.html")))
+        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self.folder / "report.html")))
 
     def _show(self) -> None:
         metric = self.ui.metricBox.itemData(self.ui.metricBox.currentIndex)
@@ -214,7 +214,7 @@ class ValidationResults(PanelPart):
         try:
             # What a stopped run goes on from is no result.
             shutil.copytree(
-                self._folder, chosen, dirs_exist_ok=True, ignore=shutil.ignore_patterns("work", "so_far.csv")
+                self.folder, chosen, dirs_exist_ok=True, ignore=shutil.ignore_patterns("work", "so_far.csv")
             )
         except OSError as error:
             self.messages.error(_("The validation could not be written."), str(error))

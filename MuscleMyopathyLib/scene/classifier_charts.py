@@ -122,6 +122,7 @@ def _chart(
     node.SetYAxisTitle(axes[1])
     node.SetAxisTitleFontSize(13)
     node.SetLegendVisibility(True)
+    node.SetLegendFontSize(12)
     for automatic, limits in (
         (node.SetXAxisRangeAuto, node.SetXAxisRange),
         (node.SetYAxisRangeAuto, node.SetYAxisRange),

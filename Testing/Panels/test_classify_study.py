@@ -211,6 +211,25 @@ def test_a_table_of_the_scene_is_a_cohort_too(panel: Any, wait_until: Callable[.
     validate(panel, wait_until)
 
 
+def test_a_missing_package_is_asked_for_at_the_first_validation_and_a_no_runs_nothing(
+    panel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.metadata
+
+    there = importlib.metadata.version
+
+    def without_skops(name: str) -> str:
+        if name == "skops":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return there(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without_skops)
+    panel.ui.validateButton.click()
+    assert "Packages that are needed were not installed." in panel.messages.label.text
+    assert "skops" in panel.messages.details.plainText
+    assert not panel.busy
+
+
 def test_a_cohort_that_cannot_be_validated_fails_in_words(panel: Any, wait_until: Callable[..., None]) -> None:
     panel.ui.recipeBox.currentIndex = panel.ui.recipeBox.findData("wei2023")
     panel.ui.recipeBox.activated.emit(panel.ui.recipeBox.currentIndex)

@@ -110,6 +110,9 @@ def validate_a_cohort(module: Any, wait_until: Wait, panel_picture: Picture, win
     module.stepBar.buttons["classify"].click()
     panel = module.panels["classify"]
     ui = panel.ui
+    reports: list[Path] = []
+    # A browser would outlive the test.
+    panel.study.results.open_report = lambda: reports.append(panel.study.results.folder / "report.html")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "small.yaml").write_text(RECIPE, encoding="utf-8")
@@ -122,6 +125,7 @@ def validate_a_cohort(module: Any, wait_until: Wait, panel_picture: Picture, win
         panel_picture("classify-running")
         wait_until(lambda: not panel.busy, seconds=400)
         assert panel.study.results.there, panel.messages.label.text
+        assert reports[0].is_file()
         panel_picture("classify-study")
         ui.calibrationButton.click()
         ui.rocButton.click()
@@ -133,3 +137,4 @@ def validate_a_cohort(module: Any, wait_until: Wait, panel_picture: Picture, win
         ui.tabs.currentIndex = 0
         wait_until(lambda: ui.modelBox.currentText == "demonstration", seconds=10)
         module.parameterNode.classifyModel = ""
+        del panel.study.results.open_report

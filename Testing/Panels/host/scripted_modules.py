@@ -104,6 +104,8 @@ def packaging_module() -> types.ModuleType:
 
     def pip_ensure(requirements: list[Requirement], requester: str | None = None, **options: Any) -> None:
         for requirement in requirements:
+            if requirement.marker is not None and not requirement.marker.evaluate():
+                continue
             try:
                 version = importlib.metadata.version(requirement.name)
             except importlib.metadata.PackageNotFoundError:
