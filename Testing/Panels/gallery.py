@@ -32,7 +32,6 @@ KEPT = (
     "score-heat-map",
     "classify-case",
     "classify-study",
-    "classify-roc",
 )
 """Pictures that README and documentation show, of all that the tests take."""
 
