@@ -9,6 +9,9 @@ import slicer
 AXIAL_AND_CORONAL, AXIAL_AND_3D = 20521, 20522
 """Identifiers of this extension's own layouts; those of the application are below 1000."""
 
+FAR_MM = 500.0
+"""Outside the patient; the camera then goes as near as all that is shown allows."""
+
 _AXIAL_AND_CORONAL_XML = """
 <layout type="horizontal" split="true">
  <item><view class="vtkMRMLSliceNode" singletontag="Red">
@@ -46,6 +49,19 @@ def suggest_layout(panel: str, layout: int) -> None:
     _register(manager.layoutLogic().GetLayoutNode())
     left_in = slicer.app.userSettings().value(_key(panel))
     manager.setLayout(int(left_in) if left_in else layout)
+
+
+def look_from_the_front() -> None:
+    """Turn the 3D views to the patient's front, with all that is shown in sight."""
+    manager = slicer.app.layoutManager()
+    for number in range(0 if manager is None else manager.threeDViewCount):
+        view = manager.threeDWidget(number).threeDView()
+        view.resetFocalPoint()
+        camera = slicer.modules.cameras.logic().GetViewActiveCameraNode(view.mrmlViewNode())
+        right, anterior, superior = camera.GetFocalPoint()
+        camera.SetPosition(right, anterior + FAR_MM, superior)
+        camera.SetViewUp(0, 0, 1)
+        view.resetCamera()
 
 
 def remember_layout(panel: str) -> None:

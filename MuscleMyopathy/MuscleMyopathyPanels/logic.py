@@ -26,11 +26,35 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
 
         return console.fat_fraction_map(waterNode, fatNode, **options)
 
-    def segment(self, region: str, **volumes: Any) -> Any:
-        """Return a segmentation node of the compartments, from ``water_node`` and ``fat_node`` or ``t1w_node``."""
-        from MuscleMyopathyLib.scene import console
+    def segment(self, volumeNodes: Any, method: str = "muscles", region: Any = None, **options: Any) -> Any:
+        """Return a segmentation node; ``method`` is ``muscles`` (all volumes vote) or ``compartments``."""
+        from MuscleMyopathyLib.scene import console_segmentation
 
-        return console.segment_compartments(region, **volumes)
+        return console_segmentation.segment(volumeNodes, method, region, **options)
+
+    def segmentWith(self, weights: Any, volumeNodes: Any, region: str, **options: Any) -> Any:
+        """Return a segmentation node by weights of others: MONAI bundle, nnU-Net v2, TorchScript, MuscleMap."""
+        from MuscleMyopathyLib.scene import console_segmentation
+
+        return console_segmentation.segment_with(weights, volumeNodes, region, **options)
+
+    def propagate(self, segmentationNode: Any, volumeNode: Any, **options: Any) -> Any:
+        """Return a segmentation node with the slices between drawn ones filled, and a table node of its slices."""
+        from MuscleMyopathyLib.scene import console_segmentation
+
+        return console_segmentation.propagate(segmentationNode, volumeNode, **options)
+
+    def importSegmentation(self, path: Any, volumeNode: Any = None, **options: Any) -> Any:
+        """Return a segmentation node from ITK-SNAP, NIfTI, NRRD, MetaImage or DICOM SEG."""
+        from MuscleMyopathyLib.scene import console_segmentation
+
+        return console_segmentation.import_segmentation(path, volumeNode, **options)
+
+    def exportSegmentation(self, segmentationNode: Any, path: Any, volumeNode: Any = None, **options: Any) -> Any:
+        """Write a segmentation as label image with its label description, or as DICOM SEG; return the files."""
+        from MuscleMyopathyLib.scene import console_segmentation
+
+        return console_segmentation.export_segmentation(segmentationNode, path, volumeNode, **options)
 
     def wholeMuscle(self, compartmentsNode: Any, **options: Any) -> Any:
         """Return a segmentation node of the global muscle region of each side."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import slicer
 
+from .layouts import look_from_the_front
 from .segment_method import COMPARTMENTS, MUSCLES, PROPAGATE, WEIGHTS
 from .segment_results import TABLE
 
@@ -49,4 +50,5 @@ def place_found(identifier: str, method: str, found: Any, volume: Any) -> Any:
     node.CreateClosedSurfaceRepresentation()
     display.SetVisibility3D(True)
     slicer.util.setSliceViewerLayers(background=volume, foreground=None, fit=True)
+    look_from_the_front()
     return node

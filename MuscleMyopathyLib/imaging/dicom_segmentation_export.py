@@ -57,6 +57,10 @@ def write_dicom_segmentation(segmentation: Segmentation, source_files: Sequence[
         source = [pydicom.dcmread(file) for file in source_files]
     except (OSError, pydicom.errors.InvalidDicomError) as error:
         raise InputError(f"The series that was segmented cannot be read: {error}") from error
+    for dataset in source:
+        for keyword in _MAY_BE_EMPTY:
+            if keyword not in dataset:
+                setattr(dataset, keyword, "")
     planes = [_plane(dataset, segmentation.image) for dataset in source]
     if len(set(planes)) != len(planes):
         raise InputError("Two source files lie at the same place: name the files of one series, without echoes.")
@@ -100,6 +104,19 @@ def write_dicom_segmentation(segmentation: Segmentation, source_files: Sequence[
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
     return path
 
+
+_MAY_BE_EMPTY = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "StudyID",
+    "ReferringPhysicianName",
+)
+"""Type 2 of patient and study: they must stand in the file, empty where the source has lost them."""
 
 _FAMILY = Code("DCM", "123110", "Artificial Intelligence")
 

@@ -36,7 +36,7 @@ def erode_segment(node: Any, structure: Structure, erosion_mm: float, volume_nod
     """Take away what lies within a distance of a structure's border, slice by slice.
 
     Raises:
-        InputError, GeometryError: As `read_segmentation_node`; or nothing would be left.
+        InputError, GeometryError: As `read_segmentation_node`; or nothing would be left, or nothing would go.
     """
     reading = read_segmentation_node(node, volume_node)
     label = reading.segmentation.label_of(structure)
@@ -48,6 +48,12 @@ def erode_segment(node: Any, structure: Structure, erosion_mm: float, volume_nod
     made = eroded_in_plane(alone, erosion_mm)
     if not made.array.any():
         raise InputError(f"Eroded by {erosion_mm:g} mm nothing is left of {structure.name}. Erode by less.")
+    if np.array_equal(made.array, alone.array):
+        pixel_mm = min(made.image.GetSpacing()[:2])
+        raise InputError(
+            f"Eroded by {erosion_mm:g} mm, {structure.name} stays as it is: its pixels are {pixel_mm:.2g} mm "
+            "wide. Erode by at least a pixel."
+        )
     _write(node, structure, made, volume_node, reading.segment_ids[structure])
 
 

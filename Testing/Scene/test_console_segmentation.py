@@ -75,3 +75,28 @@ def test_weights_of_others_fill_a_segmentation_node(scene: Any, tmp_path: Path) 
     assert node.GetName() == "muscles by bright"
     with pytest.raises(InputError, match="No volume"):
         console_segmentation.segment_with(tmp_path / "net.ts", [], "thigh")
+
+
+def test_compartments_are_segmented_with_a_table_and_come_back_from_a_file(scene: Any, tmp_path: Path) -> None:
+    from MuscleMyopathyLib.imaging.roles import Role
+    from Testing.Library.segmentation.synthetic_legs import make_legs
+
+    legs = make_legs()
+    water = volume_node_from_image(legs.water, "w", role=Role.WATER)
+    fat = volume_node_from_image(legs.fat, "f", role=Role.FAT)
+    table = scene.AddNewNodeByClass("vtkMRMLTableNode", "found")
+    made = console_segmentation.segment(
+        [water, fat], "compartments", "thigh", structures=["SAT_left", "BONE_left"], table_node=table
+    )
+    before = segmentation_from_node(made)
+    assert {one.code for one in before.structures.values()} == {"SAT", "BONE"}
+    assert dataframe_from_table_node(table)["structure"].tolist() == ["SAT", "BONE"]
+    written = console_segmentation.export_segmentation(made, tmp_path / "found.nii.gz")
+    assert [path.name for path in written] == ["found.nii.gz", "found.txt"]
+    read = console_segmentation.import_segmentation(tmp_path / "found.nii.gz", water)
+    np.testing.assert_array_equal(segmentation_from_node(read).array, before.array)
+
+
+def test_a_file_of_no_known_format_is_refused(nodes: tuple[Any, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="name the format"):
+        console_segmentation.export_segmentation(nodes[0], tmp_path / "muscles.stl")

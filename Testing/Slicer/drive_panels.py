@@ -186,6 +186,16 @@ class PanelsInTheApplication(unittest.TestCase):
             window_picture=lambda name: grab(slicer.util.mainWindow(), name),
         )
 
+    def test_5i_structures_are_segmented_listed_and_corrected_in_the_editor(self) -> None:
+        from drive_segment import segment_and_correct
+
+        segment_and_correct(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
         panel = self.module.panels["score"]
         with tempfile.TemporaryDirectory() as folder:

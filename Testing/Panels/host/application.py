@@ -46,6 +46,11 @@ class LayoutManager:
         self._slices.clear()
         self._logic.SetMRMLScene(None)
 
+    @property
+    def threeDViewCount(self) -> int:
+        """None: 3D views need the application's rendering."""
+        return 0
+
     def layoutLogic(self) -> Any:
         return self._logic
 

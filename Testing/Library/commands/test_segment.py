@@ -1,0 +1,78 @@
+"""The command segment by each method, on files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+from click.testing import CliRunner, Result
+
+from MuscleMyopathyLib.cli import cli
+from Testing.Library.segmentation.synthetic_legs import make_legs
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["segment", *(str(argument) for argument in arguments)])
+
+
+@pytest.fixture
+def legs(tmp_path: Path) -> Path:
+    """Write water and fat of two simple legs."""
+    made = make_legs()
+    sitk.WriteImage(made.water, str(tmp_path / "water.nii.gz"))
+    sitk.WriteImage(made.fat, str(tmp_path / "fat.nii.gz"))
+    return tmp_path
+
+
+def test_compartments_leave_labels_a_table_and_their_provenance(legs: Path) -> None:
+    output = legs / "out" / "found.nii.gz"
+    result = call(
+        "--image", f"water={legs / 'water.nii.gz'}", "--image", f"fat={legs / 'fat.nii.gz'}",
+        "--region", "thigh", "--structures", "SAT_left,SAT_right", "--output", output,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv(legs / "out" / "found.structures.csv")
+    assert sorted(zip(table["structure"], table["side"], strict=True)) == [("SAT", "left"), ("SAT", "right")]
+    assert (table["volume_cm3"] > 0).all()
+    assert set(np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(output))))) == {0, 44, 144}
+    record = json.loads((legs / "out" / "found.provenance.json").read_text(encoding="utf-8"))
+    assert record["made_by"] == "compartments"
+    assert [one["role"] for one in record["inputs"]] == ["water", "fat"]
+
+
+def test_drawn_slices_are_filled_with_a_confidence_per_structure(tmp_path: Path) -> None:
+    labels = np.zeros((5, 30, 40), np.uint8)
+    labels[:, 5:12, 8:20], labels[:, 16:24, 10:30] = 1, 2
+    sitk.WriteImage(sitk.GetImageFromArray(np.where(labels > 0, 50.0, 200.0)), str(tmp_path / "image.nrrd"))
+    labels[1:4] = 0
+    sitk.WriteImage(sitk.GetImageFromArray(labels), str(tmp_path / "drawn.nrrd"))
+    result = call(
+        "--method", "propagate", "--labels", tmp_path / "drawn.nrrd", "--image", f"T1w={tmp_path / 'image.nrrd'}",
+        "--drawn-slices", "0,4", "--output", tmp_path / "filled.nrrd",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    filled = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "filled.nrrd")))
+    assert all((plane == 1).any() and (plane == 2).any() for plane in filled)
+    table = pd.read_csv(tmp_path / "filled.structures.csv").set_index(["structure", "side"])
+    assert table.loc[("RF", "left"), "confidence"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--method", "compartments"), "--region thigh or --region calf"),
+        (("--method", "weights", "--region", "thigh"), "give --weights"),
+        (("--method", "propagate"), "give --labels"),
+        (("--image", "water", "--region", "thigh"), "NAME=FILE"),
+        (("--method", "muscles", "--region", "thigh", "--network", "."), "card.json"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    result = call(*arguments, "--output", tmp_path / "found.nrrd")
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert "Traceback" not in result.output
