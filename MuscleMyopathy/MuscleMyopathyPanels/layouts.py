@@ -62,6 +62,10 @@ def look_from_the_front() -> None:
         camera.SetPosition(right, anterior + FAR_MM, superior)
         camera.SetViewUp(0, 0, 1)
         view.resetCamera()
+        # The camera's angle is that of the height: a view that is narrower needs more distance.
+        distance = (camera.GetPosition()[1] - anterior) * max(1.0, view.height / max(view.width, 1))
+        camera.SetPosition(right, anterior + distance, superior)
+        camera.ResetClippingRange()
 
 
 def remember_layout(panel: str) -> None:

@@ -108,7 +108,7 @@ class DrawingChanges(PanelPart):
             other = copy_segment_to_other_side(
                 node.segmentation, structure, shown_volume(node.segmentation), Region(node.region)
             )
-            self._structures.refresh()
+            self._structures.count_anew()
             self._structures.select(other)
 
         self._change(copy)
@@ -120,6 +120,7 @@ class DrawingChanges(PanelPart):
             node = self.node
             structure, _segment = self._structures.current()
             erode_segment(node.segmentation, structure, node.segmentErosionMm, shown_volume(node.segmentation))
+            self._structures.count_anew()
 
         self._change(erode)
 

@@ -105,6 +105,11 @@ class StructureList(PanelPart):
         self._stamp, self._rows, self._places = None, [], {}
         self.ui.structuresTable.rowCount = 0
 
+    def count_anew(self) -> None:
+        """Show the segmentation after a change of voxels, which does not count as one of its own."""
+        self._stamp = None
+        self.refresh()
+
     def refresh(self) -> None:
         """Show the segmentation; an unchanged one is left alone."""
         segmentation = self.node.segmentation
@@ -205,7 +210,7 @@ class StructureList(PanelPart):
     def _on_settled(self) -> None:
         self._timer.stop()
         if self.node is not None and self.node.step == "segment":
-            self.refresh()
+            self.count_anew()
 
 
 def _told(segmentation: Any) -> dict[tuple[str, str], tuple[float, str]]:

@@ -189,10 +189,12 @@ def test_a_structure_is_copied_to_the_other_leg(drawn: Any) -> None:
 def test_eroding_takes_a_rim_away_of_the_selected_structure_only(drawn: Any) -> None:
     select(drawn, VL_LEFT)
     before, other = voxels(drawn, VL_LEFT), voxels(drawn, VL_RIGHT)
+    volume = float(drawn.ui.structuresTable.item(drawn.ui.structuresTable.currentRow(), 2).text())
     drawn.ui.erosionBox.value = 4.0
     start.process_events()
     drawn.ui.erodeButton.click()
     assert 0 < voxels(drawn, VL_LEFT) < before
+    assert float(drawn.ui.structuresTable.item(drawn.ui.structuresTable.currentRow(), 2).text()) < volume
     assert voxels(drawn, VL_RIGHT) == other
     drawn.ui.erosionBox.value = 20.0
     start.process_events()
