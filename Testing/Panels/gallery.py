@@ -21,6 +21,8 @@ SCREENSHOTS = ROOT / "Resources" / "Screenshots"
 KEPT = (
     "case-panel",
     "fat-fraction-map",
+    "segment-panel",
+    "segment-list",
     "qmri-panel",
     "qmri-chart",
     "qmri-t2-chart",
