@@ -17,6 +17,8 @@ from .classify_pictures import write_contributions, write_probabilities
 from .panel_part import PanelPart
 
 ANSWER_KIND, CONTRIBUTIONS_KIND = "classification", "classification contributions"
+"""As in `scene.case_classification`, which loads pandas."""
+
 MOST_WARNINGS = 6
 
 
