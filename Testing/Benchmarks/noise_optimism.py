@@ -1,7 +1,8 @@
 """What each mode finds in pure noise: 75 cases × 1,000 features, random labels, 20 seeds; nested finds nothing.
 
 The selection is that of Wei et al. (U test, Spearman, LASSO; without the ICC filter, as noise has no readings),
-the classifiers logistic regression and LDA, 10-fold cross-validation. Writes the table of the documentation's figure.
+the classifiers logistic regression and LDA, 10-fold cross-validation.
+Writes the table of the documentation's figure.
 """
 
 from __future__ import annotations
