@@ -43,16 +43,20 @@ def marginal_loss(logits: torch.Tensor, targets: torch.Tensor, merging: torch.Te
     """
     import torch
 
-    classes = logits.shape[1]
-    flat = logits.float().flatten(2)
-    probabilities = torch.einsum("bcp,bcd->bdp", torch.softmax(flat, 1), merging)
+    # Classes last, as the network lays them out; (batch, pixel, class).
+    probabilities = torch.softmax(logits.permute(0, 2, 3, 1).flatten(1, 2).float(), 2)
     wanted = targets.flatten(1)
-    truth = torch.nn.functional.one_hot(wanted, classes).transpose(1, 2).float()
-    at_target = probabilities.gather(1, wanted[:, None])[:, 0]
+    # Only what is compared is merged: a merged copy of all probabilities would take most of a step's time.
+    kept = merging.diagonal(dim1=1, dim2=2).gather(1, wanted)
+    at_target = kept * probabilities.gather(2, wanted[:, :, None])[:, :, 0]
+    into_other = merging[:, :, OTHER].clone()
+    into_other[:, OTHER] = 0
+    at_target = at_target + (wanted == OTHER) * torch.bmm(probabilities, into_other[:, :, None])[:, :, 0]
     cross_entropy = -torch.log(at_target.clamp_min(1e-7)).mean()
     # Over the whole batch, so that a class absent from one image does not make its Dice jump.
-    overlap = (probabilities * truth).sum((0, 2))
-    size = probabilities.sum((0, 2)) + truth.sum((0, 2))
-    shown = truth.sum((0, 2)) > 0
+    classes = logits.shape[1]
+    overlap = torch.zeros(classes).index_add(0, wanted.flatten(), at_target.flatten())
+    truth = torch.bincount(wanted.flatten(), minlength=classes)
+    size = torch.einsum("bc,bcd->d", probabilities.sum(1), merging) + truth
     dice = (2 * overlap + 1) / (size + 1)
-    return cross_entropy + 1 - dice[shown].mean()
+    return cross_entropy + 1 - dice[truth > 0].mean()
