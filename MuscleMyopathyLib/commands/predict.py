@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from MuscleMyopathyLib.modeling.package.archive import ModelPackage
-    from MuscleMyopathyLib.study.feature_inputs import FeatureInputs
+    from MuscleMyopathyLib.study.feature_inputs import FeatureInputs, LabelFile
 
 _SHOWN = 10
 
@@ -32,13 +33,17 @@ _SHOWN = 10
 @click.argument("folders", type=existing_folder, nargs=-1)
 @click.option("--table", type=existing_file, help="Features of one or many cases (CSV), instead of images.")
 @click.option(
-    "--image", "images", multiple=True, metavar="SEQUENCE=FILE", help="An image, e.g. T1w=t1.nii.gz; repeatable."
+    "--image",
+    "images",
+    multiple=True,
+    metavar="[REGION.]SEQUENCE=FILE",
+    help="An image, e.g. T1w=t1.nii.gz, or calf.T1w=t1.nii.gz where thigh and calf are needed; repeatable.",
 )
 @click.option(
     "--labels",
     multiple=True,
-    metavar="[READER[:SESSION]=]FILE",
-    help="What is drawn, on the grid of the images; repeatable.",
+    metavar="[[REGION.][READER[:SESSION]]=]FILE",
+    help="What is drawn, on the grid of the images, e.g. muscle.nii.gz, R1=…, calf.R1=…, calf.=…; repeatable.",
 )
 @label_scheme_option
 @click.option(
@@ -72,6 +77,8 @@ def command(
       muscle-myopathy predict demonstration-lgmdr2-imnm thigh-results --output answer
       muscle-myopathy predict model.mmyo thigh-results calf-results --output answer
       muscle-myopathy predict model.mmyo --image T1w=t1.nii.gz --labels muscle.nii.gz --region thigh --output out
+      muscle-myopathy predict model.mmyo --image thigh.T1w=a.nii.gz --labels thigh.=b.nii.gz \\
+        --image calf.T1w=c.nii.gz --labels calf.=d.nii.gz --output out
 
     FOLDERS are results of 'muscle-myopathy case', or images of a case, one for each limb segment. From images the
     features are made with the preset that the package holds.
@@ -146,9 +153,15 @@ def _examinations(
     from MuscleMyopathyLib.study.model_fit import WHOLE_MUSCLE
     from MuscleMyopathyLib.study.results import MANIFEST
 
-    files = [label_file(text) for text in labels]
     if images:
-        return [inputs_from_files(image_files(images), files, label_scheme, case=case, region=region)]
+        drawn = _by_region(labels, region)
+        return [
+            inputs_from_files(
+                image_files(own), _drawn_on(of_region, drawn), label_scheme, case=case, region=of_region
+            )
+            for of_region, own in _by_region(images, region).items()
+        ]
+    files = [label_file(text) for text in labels]
     of_whole = any(text.startswith(WHOLE_MUSCLE) for text in package.card.population.structures)
     found = []
     for number, folder in enumerate(folders):
@@ -158,6 +171,33 @@ def _examinations(
             inputs_from_folder(folder, files, label_scheme, segmentation=wanted, case=case, progress=share)
         )
     return found
+
+
+def _by_region(texts: tuple[str, ...], region: str) -> dict[str, tuple[str, ...]]:
+    """Return the texts by the limb segment that they begin with (``calf.T1w=…``), else under the one given."""
+    from MuscleMyopathyLib.anatomy import Region
+
+    begin = re.compile(rf"({'|'.join(one.value for one in Region)})\.([^=]*=.+)")
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        match = begin.fullmatch(text)
+        of_region, rest = (match[1], match[2].removeprefix("=")) if match else (region, text)
+        found[of_region] = (*found.get(of_region, ()), rest)
+    return found
+
+
+def _drawn_on(region: str, drawn: dict[str, tuple[str, ...]]) -> list[LabelFile]:
+    """Return the label files of a limb segment.
+
+    Raises:
+        click.BadParameter: There are none.
+    """
+    if region not in drawn:
+        raise click.BadParameter(
+            f"give what is drawn on the {region or 'images'}: {region}.=FILE or {region}.READER=FILE.",
+            param_hint="--labels",
+        )
+    return [label_file(text) for text in drawn[region]]
 
 
 def _tell(package: ModelPackage, answer: pd.DataFrame, output: Path, report: Reporter) -> None:

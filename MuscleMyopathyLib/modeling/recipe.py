@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from MuscleMyopathyLib.errors import InputError, ParameterError
+from MuscleMyopathyLib.modeling.cohort_data import matching_columns
 from MuscleMyopathyLib.modeling.selection.parameters import STEPS, ForwardSelection, Step, ZScore
 from MuscleMyopathyLib.modeling.validation.parameters import ValidationParameters
 from MuscleMyopathyLib.parameters import from_mapping, to_mapping
@@ -68,11 +69,13 @@ class FeatureSet:
         name: As the paper calls it.
         columns: Patterns of its features, e.g. ``thigh.T1w.*``.
         steps: Its own selection steps, or None for those of the recipe.
+        fallback: Whether it is for tables with features of none of the other models.
     """
 
     name: str
     columns: tuple[str, ...]
     steps: tuple[Step, ...] | None = None
+    fallback: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,22 @@ class Recipe:
         )
         return dataclasses.replace(self, steps=kept, feature_sets=sets)
 
+    def sets_of(self, columns: Sequence[str]) -> tuple[FeatureSet, ...]:
+        """Return the models of which a table has features; empty where the recipe is one model of all features.
+
+        Raises:
+            InputError: The table has features of none of them.
+        """
+        fitting = [one for one in self.feature_sets if matching_columns(columns, one.columns)]
+        sets = [one for one in fitting if not one.fallback] or fitting
+        if self.feature_sets and not sets:
+            patterns = sorted({pattern for one in self.feature_sets for pattern in one.columns})
+            raise InputError(
+                f"The table has none of the features of the recipe {self.name} ({', '.join(patterns)}). Its first "
+                f"columns are {', '.join(map(str, columns[:3]))}. Rename them, or write your own recipe."
+            )
+        return tuple(sets)
+
     def for_feature_set(self, one: FeatureSet) -> Recipe:
         """Return the recipe of one of its models: the same with that model's steps."""
         return dataclasses.replace(self, steps=self.steps if one.steps is None else one.steps, feature_sets=(one,))
@@ -176,6 +195,7 @@ def recipe_from_mapping(values: Mapping[str, Any]) -> Recipe:
             str(one["name"]),
             tuple(map(str, one["columns"])),
             None if one.get("steps") is None else _steps(one["steps"]),
+            bool(one.get("fallback", False)),
         )
         for one in plain.get("feature_sets") or ()
     )
@@ -196,6 +216,7 @@ def recipe_to_mapping(recipe: Recipe) -> dict[str, Any]:
                 "name": one.name,
                 "columns": list(one.columns),
                 "steps": None if one.steps is None else [_step_to_mapping(step) for step in one.steps],
+                **({"fallback": True} if one.fallback else {}),
             }
             for one in recipe.feature_sets
         ],

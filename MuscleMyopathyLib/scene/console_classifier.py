@@ -56,6 +56,7 @@ def classify(
     session: int = 1,
     slices: SliceChoice | None = None,
     phantom: bool = False,
+    others: Mapping[str, tuple[Sequence[Any], Any]] | None = None,
     output_nodes: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -71,6 +72,8 @@ def classify(
         session: Which reading of that reader, from 1.
         slices: Which slices; None as in training.
         phantom: Whether the volumes are simulated.
+        others: For a model of thigh and calf, volumes and segmentation of the other limb segment by its name, read
+            by the same reader: ``{"calf": ([t1w, water], whole_muscle)}``.
         output_nodes: Table nodes of an earlier call to fill in place.
         progress: Receives fraction and text.
 
@@ -92,6 +95,7 @@ def classify(
         session=session,
         slices=slices,
         phantom=phantom,
+        others=others,
         progress=progress,
     )
     name = f"{case or segmentation_node.GetName()} by {package.card.name}"
@@ -112,24 +116,28 @@ def prediction_of_nodes(
     session: int = 1,
     slices: SliceChoice | None = None,
     phantom: bool = False,
+    others: Mapping[str, tuple[Sequence[Any], Any]] | None = None,
     progress: Progress = silent,
 ) -> CasePrediction:
     """Return what `classify` puts into table nodes."""
-    if not volume_nodes:
-        raise InputError("No volume is chosen. Choose at least one.")
-    named = sequence_names(volume_nodes)
-    wanted = [sequence for of_region, sequence in package.card.parts if of_region in ("", region)]
-    chosen = {name: node for name, node in named.items() if name in wanted}
-    first = next(iter(chosen.values()), volume_nodes[0])
-    drawn: Segmentation = segmentation_from_node(segmentation_node, first)
-    inputs = FeatureInputs(
-        images={name: image_from_volume_node(node) for name, node in (chosen or named).items()},
-        readings=(DrawnRegions(drawn, reader, session),),
-        case=case,
-        region=region,
-        phantom=phantom,
-    )
-    return predict_case(package, [inputs], slices=slices, progress=progress)
+    inputs = []
+    for of_region, (volumes, drawn_node) in {region: (volume_nodes, segmentation_node), **(others or {})}.items():
+        if not volumes:
+            raise InputError("No volume is chosen. Choose at least one.")
+        named = sequence_names(volumes)
+        wanted = [sequence for of, sequence in package.card.parts if of in ("", of_region)]
+        chosen = {name: node for name, node in named.items() if name in wanted} or named
+        drawn: Segmentation = segmentation_from_node(drawn_node, next(iter(chosen.values())))
+        inputs.append(
+            FeatureInputs(
+                images={name: image_from_volume_node(node) for name, node in chosen.items()},
+                readings=(DrawnRegions(drawn, reader, session),),
+                case=case,
+                region=of_region,
+                phantom=phantom,
+            )
+        )
+    return predict_case(package, inputs, slices=slices, progress=progress)
 
 
 def classify_table(

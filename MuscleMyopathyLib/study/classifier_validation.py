@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from MuscleMyopathyLib import __version__
-from MuscleMyopathyLib.errors import InputError, MuscleMyopathyError
+from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.modeling.cohort_data import CohortData
 from MuscleMyopathyLib.modeling.recipe import Recipe, recipe_to_mapping
 from MuscleMyopathyLib.modeling.reproducibility_table import ReproducibilityTable
@@ -212,22 +212,14 @@ def models_of(
     """
     joined = data if external is None else with_external(data, external)
     rows = 0 if external is None else len(external.features)
-    if not recipe.feature_sets:
+    sets = recipe.sets_of(list(data.features.columns))
+    if not sets:
         return [Model(joined, recipe, mode, "", rows) for mode in modes]
-    models = []
-    for one in recipe.feature_sets:
-        try:
-            own = joined.with_columns(one.columns)
-        except InputError:
-            continue
-        models += [Model(own, recipe.for_feature_set(one), mode, one.name, rows) for mode in modes]
-    if not models:
-        patterns = sorted({pattern for one in recipe.feature_sets for pattern in one.columns})
-        raise InputError(
-            f"The table has none of the features of the recipe {recipe.name} ({', '.join(patterns)}). Its first "
-            f"columns are {', '.join(map(str, data.features.columns[:3]))}. Rename them, or write your own recipe."
-        )
-    return models
+    return [
+        Model(joined.with_columns(one.columns), recipe.for_feature_set(one), mode, one.name, rows)
+        for one in sets
+        for mode in modes
+    ]
 
 
 def summary_of_all(results: Sequence[ValidationResult]) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from MuscleMyopathyLib.modeling.package.card import ModelCard
 from MuscleMyopathyLib.segmentation.whole_muscle import INSIDE_FASCIA
@@ -26,30 +26,54 @@ class Fit:
     reason: str
 
 
-def model_fit(card: ModelCard, region: str, sequences: Collection[str], codes: Collection[str]) -> list[Fit]:
-    """Return what a model asks of the images of one limb segment.
+@dataclass(frozen=True)
+class Examined:
+    """What there is of one limb segment.
+
+    Attributes:
+        region: ``thigh`` or ``calf``.
+        sequences: Names of its images (T1w, water, STIR …).
+        codes: Codes of the structures that are drawn on them, e.g. ``MUSCLE``, ``RF``.
+    """
+
+    region: str
+    sequences: Collection[str]
+    codes: Collection[str]
+
+
+def model_fit(card: ModelCard, examined: Sequence[Examined]) -> list[Fit]:
+    """Return what a model asks of a case's images.
 
     Args:
         card: The model's card.
-        region: ``thigh`` or ``calf``.
-        sequences: Names of the case's images (T1w, water, STIR …).
-        codes: Codes of the structures that are drawn, e.g. ``MUSCLE``, ``RF``.
+        examined: The limb segments of the case that the model needs, or the one there is.
     """
     held = bool(card.preset.parameters)
     preset = f"the model holds its preset {card.preset.name}" if held else "it can classify tables, not images"
     fits = [Fit("preset", held, preset)]
     if not held:
         return fits
-    missing = missing_parts(card, {(region, name) for name in sequences})
+    missing = missing_parts(card, {(one.region, name) for one in examined for name in one.sequences})
     needed = ", ".join(f"{of} {name}".strip() for of, name in card.parts)
-    there = ", ".join(sorted(sequences)) or "none"
+    there = "; ".join(f"of the {one.region}: {', '.join(sorted(one.sequences)) or 'none'}" for one in examined)
     fits.append(
-        Fit("sequences", False, f"missing {', '.join(missing)}; the case has of the {region}: {there}")
+        Fit("sequences", False, f"missing {', '.join(missing)}; the case has {there}")
         if missing
         else Fit("sequences", True, needed)
     )
-    fits.append(_structures(card, codes))
-    return fits
+    structures = [_structures(card, one.codes) for one in examined]
+    # What is the same of thigh and calf is said once.
+    if len({one.reason for one in structures}) > 1:
+        structures = [
+            replace(fit, reason=f"{one.region}: {fit.reason}")
+            for one, fit in zip(examined, structures, strict=True)
+        ]
+    return [*fits, *dict.fromkeys(structures)]
+
+
+def other_regions(card: ModelCard, region: str) -> tuple[str, ...]:
+    """Return the limb segments that a model needs besides one."""
+    return tuple(dict.fromkeys(of for of, _ in card.parts if of not in ("", region)))
 
 
 def missing_parts(card: ModelCard, there: Collection[tuple[str, str]]) -> list[str]:

@@ -86,12 +86,13 @@ def train_model(
         InputError: The recipe has several feature sets; or as `validate_models` and `train`.
         OutputError: The package or the validation cannot be written.
     """
-    if len(recipe.feature_sets) > 1:
-        names = ", ".join(repr(one.name) for one in recipe.feature_sets)
+    sets = recipe.sets_of(list(data.features.columns))
+    if len(sets) > 1:
+        names = ", ".join(repr(one.name) for one in sets)
         raise InputError(f"The recipe {recipe.name} describes several models. Choose one: {names}.")
     require_writable(path.parent)
-    if recipe.feature_sets:
-        (one,) = recipe.feature_sets
+    if sets:
+        (one,) = sets
         data, recipe = data.with_columns(one.columns), recipe.for_feature_set(one)
     single = replace(recipe, classifiers=(classifier,)) if classifier in recipe.classifiers else recipe
     results = validate_models(
@@ -135,7 +136,7 @@ def of_feature_set(recipe: Recipe, name: str) -> Recipe:
     for one in recipe.feature_sets:
         if one.name == name:
             return replace(recipe, feature_sets=(one,))
-    there = ", ".join(repr(one.name) for one in recipe.feature_sets) or "none"
+    there = ", ".join(repr(one.name) for one in recipe.feature_sets if one.name) or "none"
     raise InputError(f"The recipe {recipe.name} has no feature set {name!r}. It has: {there}.")
 
 

@@ -20,6 +20,7 @@ from MuscleMyopathyLib.scene.volumes import volume_node_from_image
 from Testing.Library.study.tiny_model import (
     PATIENTS,
     examination,
+    thigh_and_calf_package,
     tiny_features,
     tiny_package,
     tiny_preset,
@@ -37,12 +38,25 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "tiny.mmyo"
 
 
-def nodes_of(number: int) -> tuple[list[Any], Any]:
+def nodes_of(number: int, region: str = "thigh") -> tuple[list[Any], Any]:
     """Return volume nodes of a case, one more than the model needs, and the segmentation node of its muscle."""
-    one = examination(number)
+    one = examination(number, region)
     volumes = [volume_node_from_image(image, name, role=Role(name)) for name, image in one.images.items()]
     volumes.append(volume_node_from_image(one.images["water"], "STIR", role=Role.STIR))
     return volumes, segmentation_node_from(one.readings[0].segmentation, "whole muscle", volumes[0])
+
+
+def test_a_model_of_thigh_and_calf_gets_the_volumes_of_both(scene: Any) -> None:
+    package = thigh_and_calf_package()
+    volumes, muscle = nodes_of(3)
+    options: dict[str, Any] = {"region": "thigh", "case": "case-03", "reader": "R1"}
+    with pytest.raises(InputError, match="needs calf T1w, calf water"):
+        classify(package, volumes, muscle, **options)
+    nodes = classify(package, volumes, muscle, others={"calf": nodes_of(3, "calf")}, **options)
+    found = dataframe_from_table_node(nodes["answer"])
+    table = tiny_features("thigh", "calf")
+    expected = predict(package, table[table["case"] == "case-03"])
+    assert found["p_bright"].tolist() == expected["p_bright"].tolist()
 
 
 def fused_features() -> pd.DataFrame:

@@ -12,9 +12,16 @@ from click.testing import CliRunner, Result
 
 from MuscleMyopathyLib.cli import cli
 from MuscleMyopathyLib.imaging.files import write_image
-from MuscleMyopathyLib.modeling.package.archive import load_model
+from MuscleMyopathyLib.modeling.inference.prediction import predict
+from MuscleMyopathyLib.modeling.package.archive import load_model, save_model
 from MuscleMyopathyLib.radiomics.feature_table import fused_table
-from Testing.Library.study.tiny_model import PATIENTS, examination, tiny_features, tiny_preset
+from Testing.Library.study.tiny_model import (
+    PATIENTS,
+    examination,
+    thigh_and_calf_package,
+    tiny_features,
+    tiny_preset,
+)
 
 pytest.importorskip("radiomics", reason="needs PyRadiomics: pip install muscle-myopathy[radiomics]")
 pytest.importorskip("skops", reason="needs skops: pip install muscle-myopathy[learning]")
@@ -125,6 +132,33 @@ def test_predict_from_images_gives_what_the_table_gives(files: Path, tmp_path: P
     from_table = pd.read_csv(tmp_path / "table" / "predictions.csv").set_index("case")["p_bright"]["case-03"]
     assert from_images == pytest.approx(from_table, rel=1e-6)
     assert (tmp_path / "images" / "features.csv").is_file()
+
+
+def test_predict_takes_the_images_of_thigh_and_calf(tmp_path: Path) -> None:
+    package = thigh_and_calf_package()
+    save_model(package.model, package.card, tmp_path / "both.mmyo")
+    options: list[Any] = []
+    for region in ("thigh", "calf"):
+        one = examination(3, region)
+        (tmp_path / region).mkdir()
+        for name, image in one.images.items():
+            write_image(image, tmp_path / region / f"{name}.nii.gz")
+            options += ["--image", f"{region}.{name}={tmp_path / region / name}.nii.gz"]
+        write_image(one.readings[0].segmentation.renumbered().image, tmp_path / region / "muscle.nii.gz")
+        options += ["--labels", f"{region}.R1={tmp_path / region / 'muscle.nii.gz'}"]
+    call_for = ("predict", tmp_path / "both.mmyo", "--case", "case-03", "--output", tmp_path / "out")
+    result = call(*call_for, *options)
+    assert result.exit_code == 0, result.output
+    found = pd.read_csv(tmp_path / "out" / "predictions.csv")["p_bright"]
+    table = tiny_features("thigh", "calf")
+    expected = predict(package, table[table["case"] == "case-03"])["p_bright"]
+    assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-6)
+    # Without what is drawn on the calf, and with files that only look as if they named a limb segment.
+    result = call(*call_for, *options[:-2])
+    assert result.exit_code == 2
+    assert "what is drawn on the calf: calf.=FILE" in " ".join(result.output.split())
+    result = call(*call_for, *options[:4], "--labels", "calf.nii.gz")
+    assert "what is drawn on the thigh" in " ".join(result.output.split())
 
 
 def test_a_table_of_another_preset_is_refused(files: Path, tmp_path: Path) -> None:

@@ -102,3 +102,16 @@ def test_an_unknown_recipe_lists_the_shipped_ones(tmp_path: Path) -> None:
         read_recipe("nagawa2022")
     with pytest.raises(InputError, match="nagawa2021"):
         read_recipe(tmp_path / "none.yaml")
+
+
+def test_nagawas_original_and_lbp_features_are_two_models_and_any_other_table_is_one() -> None:
+    recipe = read_recipe("nagawa2021")
+    # His Tables 3 and 4.
+    both = ["thigh.STIR.original_glcm_Idm", "thigh.STIR.lbp-2D_firstorder_Mean"]
+    assert [one.name for one in recipe.sets_of(both)] == ["original", "LBP"]
+    assert [one.name for one in recipe.sets_of(both[:1])] == ["original"]
+    (other,) = recipe.sets_of(["t2_median_ms", "ff_mean_percent"])
+    assert (other.name, other.columns) == ("", ("*",))
+    assert read_recipe("recommended").sets_of(both) == ()
+    with pytest.raises(InputError, match="none of the features of the recipe wei2023"):
+        read_recipe("wei2023").sets_of(["t2_median_ms"])

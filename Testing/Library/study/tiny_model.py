@@ -37,9 +37,9 @@ def tiny_preset() -> RadiomicsPreset:
     )
 
 
-def examination(number: int) -> FeatureInputs:
-    """Return T1w and water of a simulated thigh; every second patient's T1w is brighter."""
-    rng = np.random.default_rng(number)
+def examination(number: int, region: str = "thigh") -> FeatureInputs:
+    """Return T1w and water of a simulated limb segment; every second patient's T1w is brighter."""
+    rng = np.random.default_rng(number + (1000 if region == "calf" else 0))
     images = {}
     for sequence, level in (("T1w", 100 + 25 * (number % 2)), ("water", 80)):
         image = sitk.GetImageFromArray(rng.normal(level, 30, (6, 14, 16)).astype(np.float32))
@@ -49,15 +49,19 @@ def examination(number: int) -> FeatureInputs:
     labels[:, 3:9, 2:7], labels[:, 3:9, 9:14] = 2, 1
     structures = {1: Structure.parse("MUSCLE_left"), 2: Structure.parse("MUSCLE_right")}
     drawn = Segmentation.from_array(labels, structures, images["T1w"])
-    return FeatureInputs(images, (DrawnRegions(drawn, "R1"),), f"case-{number:02d}", "thigh", phantom=True)
+    return FeatureInputs(images, (DrawnRegions(drawn, "R1"),), f"case-{number:02d}", region, phantom=True)
+
+
+def tiny_features(*regions: str) -> pd.DataFrame:
+    """Return the features of all patients, one row per patient, limb segment (the thigh alone) and sequence."""
+    return pd.concat([_features_of(region) for region in regions or ("thigh",)], ignore_index=True)
 
 
 @cache
-def tiny_features() -> pd.DataFrame:
-    """Return the features of all patients, one row per patient and sequence."""
+def _features_of(region: str) -> pd.DataFrame:
     tables = []
     for number in range(PATIENTS):
-        one = examination(number)
+        one = examination(number, region)
         made = extract_features(one.images, one.readings, tiny_preset(), case=one.case, region=one.region)
         tables.append(made.table)
     return pd.concat(tables, ignore_index=True)
@@ -67,7 +71,7 @@ def tiny_recipe() -> Recipe:
     return Recipe("tiny", classifiers=("LR",), validation=ValidationParameters(folds=2, repeats=1))
 
 
-def tiny_data() -> CohortData:
+def tiny_data(*regions: str) -> CohortData:
     outcomes = pd.DataFrame(
         {
             "case": [f"case-{number:02d}" for number in range(PATIENTS)],
@@ -76,7 +80,7 @@ def tiny_data() -> CohortData:
         }
     )
     preset = tiny_preset()
-    table = fused_table(tiny_features()).drop(columns="problem")
+    table = fused_table(tiny_features(*regions)).drop(columns="problem")
     return read_cohort(table, outcomes, "group", preset=preset.name, preset_sha256=preset.content_hash)
 
 
@@ -85,9 +89,15 @@ def tiny_package() -> ModelPackage:
     return tiny_package_with({})
 
 
-def tiny_package_with(drawn_levels: Mapping[str, Any]) -> ModelPackage:
+@cache
+def thigh_and_calf_package() -> ModelPackage:
+    """Return a model that needs both limb segments."""
+    return tiny_package_with({}, "thigh", "calf")
+
+
+def tiny_package_with(drawn_levels: Mapping[str, Any], *regions: str) -> ModelPackage:
     return train(
-        tiny_data(),
+        tiny_data(*regions),
         tiny_recipe(),
         "LR",
         [],
