@@ -14,8 +14,9 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 
 from .case_volumes import case_volumes, is_phantom
 from .classify_answer import AnswerView
-from .classify_job import CaseAnswerJob, TableAnswerJob, read_answer
+from .classify_job import CaseAnswerJob, RegionNodes, TableAnswerJob, read_answer
 from .classify_model import ModelChoice
+from .classify_region import OtherRegion
 from .features_results import FEATURES_KIND, PROVENANCE_KIND
 from .grids import same_grid
 from .panel_part import PanelPart
@@ -38,6 +39,7 @@ class ThisCase(PanelPart):
         super().__init__(module, panel.ui, panel.messages)
         self.panel = panel
         self.model = ModelChoice(module, panel.ui, panel.messages)
+        self.other = OtherRegion(module, panel.ui, panel.messages)
         self.answer = AnswerView(module, panel.ui, panel.messages)
         panel.ui.sourceBox.addItem(_("images of this case"), IMAGES)
         panel.ui.sourceBox.addItem(_("a table of features"), TABLE)
@@ -61,6 +63,7 @@ class ThisCase(PanelPart):
         """Show model, fit and answer."""
         self.model.refresh()
         images = self._source() == IMAGES
+        self.other.refresh(self.model.card if images else None)
         for widget, shown in (
             (self.ui.segmentationSelector, images),
             (self.ui.segmentationNameLabel, images),
@@ -93,12 +96,13 @@ class ThisCase(PanelPart):
         missing = next((fit for fit in self._fits() if not fit.fits), None)
         if missing is not None:
             return f"{WORDS[missing.what]}: {missing.reason}."
-        chosen = list(self._volumes().values())
-        for other in chosen[1:]:
-            if not same_grid(chosen[0], other):
-                return _("{first} and {other} do not share one grid.").format(
-                    first=chosen[0].GetName(), other=other.GetName()
-                )
+        for one in self._regions():
+            chosen = list(one.volumes.values())
+            for other in chosen[1:]:
+                if not same_grid(chosen[0], other):
+                    return _("{first} and {other} do not share one grid.").format(
+                        first=chosen[0].GetName(), other=other.GetName()
+                    )
         if not READER.fullmatch(node.reader):
             return _("The reader's name in the line at the top: use letters without accents, digits and hyphens.")
         return ""
@@ -107,18 +111,14 @@ class ThisCase(PanelPart):
         return str(self.ui.sourceBox.itemData(self.ui.sourceBox.currentIndex))
 
     def _fits(self) -> list[Any]:
-        from MuscleMyopathyLib.scene.segmentations import structure_of_segment
-        from MuscleMyopathyLib.study.model_fit import model_fit
+        from MuscleMyopathyLib.study.model_fit import Examined, model_fit
 
         node = self.node
-        codes = set()
-        if node.classifySegmentation is not None:
-            segmentation = node.classifySegmentation.GetSegmentation()
-            for number in range(segmentation.GetNumberOfSegments()):
-                structure = structure_of_segment(segmentation.GetNthSegment(number))
-                if structure is not None:
-                    codes.add(structure.code)
-        return model_fit(self.model.card, node.region, list(self._named()), codes)
+        examined = [Examined(node.region, list(self._named()), _codes(node.classifySegmentation))]
+        if self.other.region:
+            drawn = _codes(self.other.segmentation)
+            examined.append(Examined(self.other.region, list(self.other.volumes()), drawn))
+        return model_fit(self.model.card, examined)
 
     def _fit_words(self) -> str:
         if self.model.card is None:
@@ -131,17 +131,23 @@ class ThisCase(PanelPart):
     def _named(self) -> dict[str, Any]:
         from MuscleMyopathyLib.scene.console_features import sequence_names
 
+        taken = {node.GetID() for node in self.other.volumes().values()}
+        own = [node for node in case_volumes(self.node.caseIdentifier) if node.GetID() not in taken]
         try:
-            return dict(sequence_names(case_volumes(self.node.caseIdentifier)))
+            return dict(sequence_names(own))
         except MuscleMyopathyError:
             # Two volumes of one name: the case has none that could be told apart.
             return {}
 
-    def _volumes(self) -> dict[str, Any]:
-        """Return the volumes that the model needs, by their sequence."""
+    def _regions(self) -> list[RegionNodes]:
+        """Return the volumes that the model needs and what is drawn on them, by limb segment."""
         region = self.node.region
         wanted = {sequence for of, sequence in self.model.card.parts if of in ("", region)}
-        return {name: node for name, node in self._named().items() if name in wanted}
+        own = {name: node for name, node in self._named().items() if name in wanted}
+        regions = [RegionNodes(region, own, self.node.classifySegmentation)] if own else []
+        if self.other.region:
+            regions.append(RegionNodes(self.other.region, self.other.volumes(), self.other.segmentation))
+        return regions
 
     def _on_classify(self) -> None:
         self.messages.clear()
@@ -156,11 +162,9 @@ class ThisCase(PanelPart):
             job = CaseAnswerJob(
                 self.model.path,
                 node.caseIdentifier,
-                node.region,
                 node.reader,
                 node.session,
-                self._volumes(),
-                node.classifySegmentation,
+                self._regions(),
                 is_phantom(node.caseIdentifier),
             )
         try:
@@ -184,3 +188,14 @@ class ThisCase(PanelPart):
 
     def _place(self, path: Path) -> None:
         self.answer.place(*read_answer(path.parent), self.model.card)
+
+
+def _codes(segmentation_node: Any) -> set[str]:
+    """Return the codes of the structures that are drawn."""
+    from MuscleMyopathyLib.scene.segmentations import structure_of_segment
+
+    if segmentation_node is None:
+        return set()
+    segmentation = segmentation_node.GetSegmentation()
+    segments = (segmentation.GetNthSegment(number) for number in range(segmentation.GetNumberOfSegments()))
+    return {one.code for one in map(structure_of_segment, segments) if one is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,27 +28,38 @@ _TEXTS = (
 
 
 @dataclass(frozen=True)
+class RegionNodes:
+    """One limb segment of a case.
+
+    Attributes:
+        region: A value of `anatomy.Region`.
+        volumes: Volume nodes on one grid by the name of their sequence, only those that the model needs.
+        segmentation: Segmentation node.
+    """
+
+    region: str
+    volumes: Mapping[str, Any]
+    segmentation: Any
+
+
+@dataclass(frozen=True)
 class CaseAnswerJob:
     """What the command ``predict`` is asked for, straight from images.
 
     Attributes:
         model: The package's file.
         identifier: Case identifier.
-        region: Limb segment, a value of `anatomy.Region`.
-        reader: Who drew the segmentation; may be empty.
+        reader: Who drew the segmentations; may be empty.
         session: Which reading of that reader.
-        volumes: Volume nodes on one grid by the name of their sequence, only those that the model needs.
-        segmentation: Segmentation node.
+        regions: The limb segments that the model needs.
         phantom: Whether the images are simulated.
     """
 
     model: Path
     identifier: str
-    region: str
     reader: str
     session: int
-    volumes: Mapping[str, Any]
-    segmentation: Any
+    regions: Sequence[RegionNodes]
     phantom: bool
 
     def write(self, folder: Path) -> list[str]:
@@ -59,7 +70,6 @@ class CaseAnswerJob:
             OutputError: The folder cannot be written.
         """
         from MuscleMyopathyLib.imaging.files import write_image
-        from MuscleMyopathyLib.label_schemes import write_itksnap_labels
         from MuscleMyopathyLib.output import write_json
         from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
         from MuscleMyopathyLib.scene.volumes import image_from_volume_node
@@ -67,16 +77,17 @@ class CaseAnswerJob:
         from MuscleMyopathyLib.study.inputs import PHANTOM_MARK
 
         folder.mkdir(parents=True)
-        arguments = ["predict", str(self.model), "--case", self.identifier, "--region", self.region]
-        for number, (sequence, node) in enumerate(self.volumes.items()):
-            path = folder / f"image-{number}.nrrd"
-            write_image(image_from_volume_node(node), path)
-            arguments += ["--image", f"{sequence}={path}"]
-        drawn = segmentation_from_node(self.segmentation, next(iter(self.volumes.values()))).renumbered()
-        write_image(drawn.image, folder / "labels.nrrd")
-        write_itksnap_labels(drawn.structures, folder / "labels.txt")
-        who = f"{self.reader}:{self.session}=" if self.reader else ""
-        arguments += ["--labels", f"{who}{folder / 'labels.nrrd'}", "--label-scheme", str(folder / "labels.txt")]
+        arguments = ["predict", str(self.model), "--case", self.identifier]
+        who = f"{self.reader}:{self.session}" if self.reader else ""
+        for one in self.regions:
+            for number, (sequence, node) in enumerate(one.volumes.items()):
+                path = folder / f"{one.region}-{number}.nrrd"
+                write_image(image_from_volume_node(node), path)
+                arguments += ["--image", f"{one.region}.{sequence}={path}"]
+            drawn = segmentation_from_node(one.segmentation, next(iter(one.volumes.values()))).renumbered()
+            path = folder / f"{one.region}-labels.nrrd"
+            write_image(drawn.image, path)
+            arguments += ["--labels", f"{one.region}.{who}={path}"]
         if self.phantom:
             write_json({"notice": PHANTOM_NOTICE}, folder / PHANTOM_MARK)
         return [*arguments, "--output", str(folder / "answer")]

@@ -39,6 +39,7 @@ class MuscleMyopathyParameterNode:
     readingSegmentation - What the reader draws in the session at hand.
     classifyModel - Model package: a file, or "shipped:" and its name.
     classifySegmentation, classifyTable - What is classified: structures drawn on the case's images, or a table.
+    classifyOtherSegmentation - What is drawn on the other limb segment, for a model of thigh and calf.
     cohortTable, cohortFile - The cohort of a study: a table of the scene, or a file.
     cohortParticipants, cohortReadings - Files: the patients with their outcome; features of all readings.
     cohortOutcome - Column of the outcome.
@@ -84,6 +85,7 @@ class MuscleMyopathyParameterNode:
     readingSegmentation: vtkMRMLSegmentationNode
     classifyModel: str = ""
     classifySegmentation: vtkMRMLSegmentationNode
+    classifyOtherSegmentation: vtkMRMLSegmentationNode
     classifyTable: vtkMRMLTableNode
     cohortTable: vtkMRMLTableNode
     cohortFile: str = ""

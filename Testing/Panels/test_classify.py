@@ -13,7 +13,7 @@ from MuscleMyopathyLib.modeling.inference.prediction import predict
 from MuscleMyopathyLib.modeling.package.archive import save_model
 from MuscleMyopathyLib.scene.case_nodes import find_case_node
 from MuscleMyopathyLib.scene.tables import dataframe_from_table_node, table_node_from_dataframe
-from Testing.Library.study.tiny_model import examination, tiny_features, tiny_package
+from Testing.Library.study.tiny_model import examination, thigh_and_calf_package, tiny_features, tiny_package
 from Testing.Panels.host import pythonqt, start
 
 pytest.importorskip("radiomics", reason="needs PyRadiomics: pip install muscle-myopathy[radiomics]")
@@ -30,20 +30,20 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "tiny.mmyo"
 
 
-def load(module: Any, *sequences: str) -> None:
+def load(module: Any, *sequences: str, case: str = "case-1", region: str = "thigh") -> None:
     """Put images of the tiny patient and its whole muscle into the scene, as the panel Case does."""
     from MuscleMyopathyPanels.case_volumes import add_to_case, mark_phantom, place_in_case
 
     from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
     from MuscleMyopathyLib.scene.volumes import volume_node_from_image
 
-    one = examination(PATIENT)
+    one = examination(PATIENT, region)
     volumes = []
     for name in sequences:
         volumes.append(volume_node_from_image(one.images[name], name, role=Role(name)))
-        add_to_case(volumes[-1], "case-1", Role(name), "chosen by the test")
-    mark_phantom("case-1")
-    place_in_case(segmentation_node_from(one.readings[0].segmentation, "drawn", volumes[0]), "case-1")
+        add_to_case(volumes[-1], case, Role(name), "chosen by the test")
+    mark_phantom(case)
+    place_in_case(segmentation_node_from(one.readings[0].segmentation, "drawn", volumes[0]), case)
 
 
 @pytest.fixture
@@ -229,3 +229,62 @@ def test_the_uncertainty_is_said_in_words(module: Any, kept: str, words: str) ->
     assert words in said
     assert "bright, 80 %" in said
     assert "tiny 1.0: AUC 0.90, nested." in said
+
+
+@pytest.fixture
+def both_regions(module: Any, tmp_path: Path) -> Any:
+    """Return the panel on the tiny patient's thigh, with a model that needs thigh and calf."""
+    package = thigh_and_calf_package()
+    save_model(package.model, package.card, tmp_path / "both.mmyo")
+    load(module, "T1w", "water")
+    module.stepBar.buttons["classify"].click()
+    start.process_events()
+    panel = module.panels["classify"]
+    panel.case.model.take_file(tmp_path / "both.mmyo")
+    start.process_events()
+    return panel
+
+
+def test_a_model_of_one_limb_segment_shows_no_choice_of_another(panel: Any) -> None:
+    assert not panel.ui.otherRegionWidget.isVisible()
+
+
+def test_a_model_of_thigh_and_calf_asks_for_the_calf_and_finds_it_in_another_case(both_regions: Any) -> None:
+    ui = both_regions.ui
+    assert ui.otherRegionWidget.isVisible()
+    assert "also needs the calf of this patient" in ui.otherRegionLabel.text
+    assert "missing calf T1w, calf water" in ui.classifyButton.toolTip
+    assert "✖ Structures: calf: nothing is drawn" in ui.fitLabel.text
+    load(both_regions._module, "T1w", "water", case="case-1-calf", region="calf")
+    start.process_events()
+    assert "✓ Sequences: thigh T1w, thigh water, calf T1w, calf water" in ui.fitLabel.text
+    assert "Structures: calf: nothing is drawn" in ui.classifyButton.toolTip
+
+
+def test_the_calf_is_chosen_among_the_scenes_volumes_and_both_are_classified(
+    both_regions: Any, wait_until: Callable[..., None]
+) -> None:
+    import slicer
+
+    panel, ui = both_regions, both_regions.ui
+    panel.node.reader = "R1"
+    # Two examinations of the calf: the choice is the user's.
+    for case in ("earlier", "later"):
+        load(panel._module, "T1w", "water", case=case, region="calf")
+    start.process_events()
+    assert "missing calf T1w, calf water" in ui.fitLabel.text
+    for sequence, (label, box) in zip(("T1w", "water"), panel.case.other._rows, strict=True):
+        assert label.text == f"Calf: {sequence}"
+        box.currentIndex = box.findText(f"{sequence} (later)")
+        box.activated.emit(box.currentIndex)
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+    panel.node.classifyOtherSegmentation = nodes[-1]
+    start.process_events()
+    classify(panel, wait_until)
+    node = find_case_node("case-1", "classification")
+    assert node is not None, panel.messages.label.text
+    found = dataframe_from_table_node(node).iloc[0]
+    table = tiny_features("thigh", "calf")
+    expected = predict(thigh_and_calf_package(), table[table["case"] == f"case-{PATIENT:02d}"]).iloc[0]
+    assert found["p_bright"] == pytest.approx(expected["p_bright"], abs=1e-9)
+    assert "never seen" not in found["warning"]
