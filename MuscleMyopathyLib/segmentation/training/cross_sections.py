@@ -17,6 +17,7 @@ from MuscleMyopathyLib.segmentation.network.classes import (
     OTHER,
     class_index,
 )
+from MuscleMyopathyLib.segmentation.training.hips import centred, half_pelvis
 from MuscleMyopathyLib.segmentation.training.shapes import between, convex_hull, signed_distance, widest_gap
 
 Labels = npt.NDArray[np.uint8]
@@ -31,9 +32,13 @@ FASCIA_STEP_MM = 0.5
 DEPTH_STEP_MM = 0.125
 FASCIA_MARGIN_MM = 1.5
 LEAST_MUSCLES = 3
-"""Slices with fewer named muscles (the ends of a stack) are left out."""
+"""Slices with fewer named muscles (the ends of a stack) are left out, but for those above a thigh."""
+MOST = 0.7
+"""Slices with this share of the most muscles named in any slice show the thigh in full."""
 VALLEY = 0.4
 """Between two legs the muscles' columns are shorter than this fraction of the thinner leg's."""
+ABOVE_THE_THIGH = 3
+"""Cross-sections without any named muscle that are added above each thigh whose labels end there."""
 PIECE_MM = 40.0
 """Usual width of a muscle without a label, such as the glutei beside the uppermost labels."""
 
@@ -71,19 +76,27 @@ def cross_section(labels: Labels, inside: Mask) -> CrossSection:
     )
 
 
-def limb_slices(labels: Labels, spacing_mm: tuple[float, float, float], mirrored: bool) -> Labels:
-    """Return the slices of one limb on the canvas, centred on its muscles, mirrored if it is a left limb.
+def limb_slices(
+    labels: Labels, spacing_mm: tuple[float, float, float], mirrored: bool, *, muscles_only: bool = False
+) -> Labels:
+    """Return the slices of one limb on the canvas, centred on what is labelled, mirrored if it is a left limb.
 
     Args:
         labels: Class numbers of one limb alone (slice, row, column), 0 elsewhere.
         spacing_mm: Distance of slices, rows, columns.
         mirrored: Whether the columns run the other way in the result.
+        muscles_only: The labels do not fill the limb. Towards the hip fewer muscles are labelled, all in front,
+            so the middle of the uppermost slice that shows most of them is kept for those above it.
     """
     size = (np.arange(CANVAS) - (CANVAS - 1) / 2) * PIXEL_MM
     result = np.zeros((len(labels), CANVAS, CANVAS), np.uint8)
+    named = [len(np.unique(part)) - 1 for part in labels]
+    uppermost = max((i for i, count in enumerate(named) if count >= MOST * max(named)), default=0)
+    centre: list[float] = []
     for index in np.flatnonzero(labels.any(axis=(1, 2))):
         rows, columns = np.nonzero(labels[index])
-        centre = [(where.min() + where.max()) / 2 for where in (rows, columns)]
+        if not (muscles_only and centre and index > uppermost):
+            centre = [(where.min() + where.max()) / 2 for where in (rows, columns)]
         row = np.round(centre[0] + size / spacing_mm[1]).astype(int)
         column = np.round(centre[1] + (-size if mirrored else size) / spacing_mm[2]).astype(int)
         inside = np.ix_((row >= 0) & (row < labels.shape[1]), (column >= 0) & (column < labels.shape[2]))
@@ -109,7 +122,7 @@ def sections_of_limb(slices: Labels, between_slices: int) -> Iterator[CrossSecti
     """Yield the cross-sections of a limb in which only muscles (perhaps the femur) are labelled.
 
     Towards the hip ever fewer muscles are labelled, though the limb does not become thinner: there the outline of
-    the slices below is kept.
+    the slices below is kept, and each slice is also given as half a pelvis (hips.py).
 
     Args:
         slices: Of `limb_slices`, from the feet to the head.
@@ -117,11 +130,37 @@ def sections_of_limb(slices: Labels, between_slices: int) -> Iterator[CrossSecti
     """
     below: CrossSection | None = None
     shown = list(with_slices_between(slices, between_slices))
+    named = [len(_named(muscles)) for muscles in shown]
     for number, muscles in enumerate(shown):
-        section = section_of_muscles(muscles, below if 2 * number > len(shown) else None)
-        if section is not None:
-            yield section
-            below = section
+        upper = 2 * number > len(shown)
+        section = section_of_muscles(muscles, below if upper else None)
+        if section is None:
+            continue
+        yield section
+        below = section
+        if upper and named[number] < MOST * max(named) and not _is_calf(muscles):
+            random = np.random.default_rng([number, int(muscles.sum())])
+            yield _at_the_hip(section.labels, random)
+            if number == len(shown) - 1:
+                for _ in range(ABOVE_THE_THIGH):
+                    unnamed = np.where(section.labels > OTHER, OTHER, section.labels)
+                    yield _at_the_hip(unnamed.astype(np.uint8), random)
+
+
+def _at_the_hip(labels: Labels, random: np.random.Generator) -> CrossSection:
+    labels = np.where(labels == UNNAMED_MUSCLE, OTHER, labels).astype(np.uint8)
+    labels = centred(half_pelvis(labels, PIXEL_MM, random))
+    labels[_in_pieces(_opened(labels == OTHER, 6.0))] = UNNAMED_MUSCLE
+    return cross_section(labels, labels != BACKGROUND)
+
+
+def _named(labels: Labels) -> set[int]:
+    """Return the classes of the muscles in a slice."""
+    return set(np.unique(labels).tolist()) - {BACKGROUND, BONE}
+
+
+def _is_calf(labels: Labels) -> bool:
+    return bool(_named(labels) & {class_index(code) for code in CALF_MUSCLES})
 
 
 def section_of_muscles(muscles: Labels, below: CrossSection | None) -> CrossSection | None:
@@ -136,10 +175,10 @@ def section_of_muscles(muscles: Labels, below: CrossSection | None) -> CrossSect
         below: The cross-section below, if the outline may not retreat from it.
 
     Returns:
-        None where too few muscles are in the slice.
+        None where too few muscles are in the slice, and it does not lie above a thigh.
     """
-    present = set(np.unique(muscles).tolist()) - {BACKGROUND, BONE}
-    if len(present) < LEAST_MUSCLES:
+    calf = _is_calf(muscles)
+    if len(_named(muscles)) < LEAST_MUSCLES and (below is None or calf):
         return None
     inside = convex_hull(muscles > 0)
     inside = ndimage.distance_transform_edt(~inside, sampling=PIXEL_MM) <= FASCIA_MARGIN_MM
@@ -147,7 +186,6 @@ def section_of_muscles(muscles: Labels, below: CrossSection | None) -> CrossSect
         inside |= below.fascia < 0
     labels = np.where(muscles > 0, muscles, np.where(inside, OTHER, BACKGROUND)).astype(np.uint8)
     gap = labels == OTHER
-    calf = bool(present & {class_index(code) for code in CALF_MUSCLES})
     if not (labels == BONE).any():
         if calf:
             labels[_opened(gap, 5.0)] = BONE

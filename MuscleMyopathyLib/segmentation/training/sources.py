@@ -114,7 +114,7 @@ def sections_of_file(path: Path, scheme: str) -> Iterator[CrossSection]:
     else:
         right, left = np.where(sided == 2, labels, 0), np.where(sided == 1, labels, 0)
     for limb, mirrored in ((right, False), (left, True)):
-        slices = limb_slices(limb.astype(np.uint8), spacing_mm, mirrored)
+        slices = limb_slices(limb.astype(np.uint8), spacing_mm, mirrored, muscles_only=True)
         yield from sections_of_limb(slices, 2 if z > 10 else 0)
 
 

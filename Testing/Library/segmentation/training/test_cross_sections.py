@@ -10,12 +10,14 @@ import pytest
 from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.segmentation.network.classes import BACKGROUND, BONE, CLASSES, OTHER, class_index
 from MuscleMyopathyLib.segmentation.training.cross_sections import (
+    ABOVE_THE_THIGH,
     CANVAS,
     PIXEL_MM,
     UNNAMED_MUSCLE,
     cross_section,
     limb_slices,
     section_of_muscles,
+    sections_of_limb,
     undivided_sides,
 )
 from MuscleMyopathyLib.segmentation.training.sources import sections_of_digital_limb, sections_of_file
@@ -118,6 +120,48 @@ def test_too_few_muscles_make_no_cross_section():
     labels = np.zeros((CANVAS, CANVAS), np.uint8)
     labels[60:100, 60:100] = RF
     assert section_of_muscles(labels, None) is None
+
+
+def test_above_a_thigh_even_one_muscle_makes_a_cross_section():
+    full = np.zeros((CANVAS, CANVAS), np.uint8)
+    for number, code in enumerate(("RF", "VL", "VI", "AM", "SM")):
+        full[50 + 18 * number : 66 + 18 * number, 60:130] = class_index(code)
+    alone = np.where(full == RF, full, 0).astype(np.uint8)
+    assert section_of_muscles(alone, section_of_muscles(full, None)) is not None
+
+
+def muscles_ending_upwards() -> np.ndarray:
+    """Return three slices of one limb, 2 mm pixels: four muscles, four muscles, and the foremost alone."""
+    labels = np.zeros((3, 100, 100), np.uint8)
+    for number, code in enumerate(("RF", "VI", "AM", "SM")):
+        labels[:, 10 + 20 * number : 28 + 20 * number, 20:80] = class_index(code)
+    labels[2, 28:] = 0
+    return labels
+
+
+def test_a_muscle_alone_at_the_hip_stays_in_front():
+    seen = limb_slices(muscles_ending_upwards(), (10.0, 2.0, 2.0), mirrored=False, muscles_only=True)
+    assert np.array_equal(seen[2] == RF, seen[1] == RF)
+
+
+def test_a_limb_that_is_labelled_throughout_is_centred_slice_by_slice():
+    seen = limb_slices(muscles_ending_upwards(), (10.0, 2.0, 2.0), mirrored=False)
+    assert abs(np.nonzero(seen[2])[0].mean() - (CANVAS - 1) / 2) < 1
+
+
+def test_slices_at_the_hip_are_also_seen_as_half_a_pelvis_and_without_the_thigh():
+    slices = limb_slices(muscles_ending_upwards(), (10.0, 2.0, 2.0), mirrored=False, muscles_only=True)
+    sections = list(sections_of_limb(slices, 0))
+    named = [set(np.unique(section.labels).tolist()) - {0, BONE, OTHER, UNNAMED_MUSCLE} for section in sections]
+    assert [len(names) for names in named] == [4, 4, 1, 1, *[0] * ABOVE_THE_THIGH]
+    areas = [int((section.labels != BACKGROUND).sum()) for section in sections]
+    assert min(areas[3:]) > 0.9 * areas[2]
+
+
+def test_a_thigh_that_the_field_of_view_cuts_gets_no_pelvis():
+    full = muscles_ending_upwards()[:2]
+    slices = limb_slices(full, (10.0, 2.0, 2.0), mirrored=False, muscles_only=True)
+    assert len(list(sections_of_limb(slices, 0))) == 2
 
 
 def test_a_real_label_map_gives_lateral_vastus_on_both_sides(shared_data: Path):
