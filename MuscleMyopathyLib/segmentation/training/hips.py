@@ -40,9 +40,10 @@ def half_pelvis(labels: Labels, pixel_mm: float, random: np.random.Generator) ->
         Class numbers; the new room is `OTHER`.
     """
     inside = labels != BACKGROUND
+    solid = inside.astype(np.uint8)
     named = (labels > OTHER) & inside
     wider, deeper = (int(random.uniform(0, most) / pixel_mm) for most in (WIDER_MM, DEEPER_MM))
-    grown = convex_hull(inside | _moved(inside, 0, wider) | _moved(inside, deeper, wider // 2))
+    grown = convex_hull((solid | _moved(solid, 0, wider) | _moved(solid, deeper, wider // 2)) > 0)
     # The mid-line cuts it straight; never through a muscle that is named.
     columns = np.flatnonzero(grown.any(axis=0))
     cut = columns[-1] - int(random.uniform(0, 0.6) * wider)
@@ -93,6 +94,7 @@ def _ellipse(
     return np.asarray(np.hypot(along / semi_axes[0], across / semi_axes[1]) <= 1)
 
 
-def _moved(values: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.generic]:
-    """Return values moved by whole pixels; what comes in is 0."""
-    return ndimage.shift(values, (rows, columns), order=0, mode="constant", cval=0)
+def _moved(labels: Labels, rows: int, columns: int) -> Labels:
+    """Return labels moved by whole pixels; what comes in is `BACKGROUND`."""
+    moved = ndimage.shift(labels, (rows, columns), order=0, mode="constant", cval=BACKGROUND)
+    return np.asarray(moved, dtype=np.uint8)
