@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.errors import MuscleMyopathyError
 
+from .file_row import FileRow, stamp
 from .panel_part import PanelPart
 from .readers_table import prepare
 
@@ -28,6 +29,7 @@ FILES = (
     ("cohort", "cohortFile", "CSV, TSV (*.csv *.tsv)"),
     ("participants", "cohortParticipants", "CSV, TSV (*.csv *.tsv)"),
     ("readings", "cohortReadings", "CSV (*.csv)"),
+    ("scores", "cohortScores", "CSV (*.csv)"),
 )
 """Rows of the form: begin of the widgets' names, parameter, filter of the file dialog."""
 
@@ -40,22 +42,18 @@ class CohortChoice(PanelPart):
         self._left_out: dict[str, set[str]] = {}
         self._tables: Any = None
         self._told: Any = None
+        self._data: Any = None
         self._problem = ""
         self._node_file: tuple[Any, Path] | None = None
         self._filling = False
-        for base, parameter, wanted in FILES:
-            getattr(ui, f"{base}Button").clicked.connect(
-                lambda checked=False, base=base, parameter=parameter, wanted=wanted: self._on_file(
-                    base, parameter, wanted
-                )
-            )
-            getattr(ui, f"{base}ClearButton").clicked.connect(
-                lambda checked=False, parameter=parameter: self._set(parameter, "")
-            )
+        self._files = {
+            parameter: FileRow(ui, base, wanted, lambda path, name=parameter: self._on_file(name, path))
+            for base, parameter, wanted in FILES
+        }
         ui.outcomeBox.activated.connect(lambda: self._set("cohortOutcome", ui.outcomeBox.currentText))
         ui.classesTable.itemChanged.connect(lambda item: self._on_checked())
         ui.classOrderEdit.editingFinished.connect(lambda: module.refresh())
-        for box in (ui.centreBox, ui.readingBox):
+        for box in (ui.centreBox, ui.readingBox, ui.scoresReadingBox):
             box.activated.connect(lambda: module.refresh())
         prepare(
             ui.classesTable,
@@ -83,10 +81,16 @@ class CohortChoice(PanelPart):
             ("--classes", self.ui.classOrderEdit.text.strip()),
             ("--centre", _data(self.ui.centreBox)),
             ("--reading", _data(self.ui.readingBox)),
+            ("--scores", node.cohortScores),
+            ("--scores-reading", _data(self.ui.scoresReadingBox) if node.cohortScores else ""),
         ):
             if text:
                 arguments += [option, text]
         return [*arguments, *(["--readings", node.cohortReadings] if node.cohortReadings else ["--without-icc"])]
+
+    def read(self) -> tuple[Any, Any] | None:
+        """Return the cohort and how its files are read; None where it cannot be used."""
+        return None if self._data is None or self._problem else (self._data, self._cohort_files())
 
     def take(self, table: Path, participants: Path | None = None) -> None:
         """Take a cohort's table; the participants.tsv beside it is taken too, where the table has no outcome."""
@@ -101,24 +105,20 @@ class CohortChoice(PanelPart):
 
     def forget(self) -> None:
         """Read anew at the next refresh."""
-        self._tables = self._told = self._node_file = None
+        self._tables = self._told = self._data = self._node_file = None
         self._left_out.clear()
 
     def refresh(self) -> None:
         """Show what the parameter node names."""
         node = self.node
-        for base, parameter, _wanted in FILES:
-            path = getattr(node, parameter)
-            edit = getattr(self.ui, f"{base}Edit")
-            edit.text = Path(path).name if path else ""
-            edit.toolTip = path or edit.toolTip
-            getattr(self.ui, f"{base}ClearButton").enabled = bool(path)
+        for parameter, row in self._files.items():
+            row.show(getattr(node, parameter))
         self.ui.cohortEdit.enabled = self.ui.cohortButton.enabled = node.cohortTable is None
         source = self._source()
         for widget in (self.ui.classesTable, self.ui.cohortLabel):
             widget.visible = bool(source)
         if not source:
-            self._tables = self._told = None
+            self._tables = self._told = self._data = None
             self.ui.outcomeBox.clear()
             return
         if source != (self._tables or (None,))[0]:
@@ -135,10 +135,10 @@ class CohortChoice(PanelPart):
         if node.cohortTable is not None:
             first = (node.cohortTable.GetID(), node.cohortTable.GetTable().GetMTime())
         elif node.cohortFile:
-            first = _stamp(node.cohortFile)
+            first = stamp(node.cohortFile)
         else:
             return ()
-        return (*first, *_stamp(node.cohortParticipants))
+        return (*first, *stamp(node.cohortParticipants), *stamp(node.cohortScores))
 
     def _path(self) -> Path:
         """Return the cohort's file; a table of the scene is written into one."""
@@ -163,6 +163,7 @@ class CohortChoice(PanelPart):
             with slicer.util.WaitCursor():
                 features = read_any_table(self._path())
                 patients = read_any_table(Path(node.cohortParticipants)) if node.cohortParticipants else features
+                scores = read_any_table(Path(node.cohortScores)) if node.cohortScores else None
         except MuscleMyopathyError as error:
             self._tables, self._told, self._problem = (source, None), None, str(error)
             self.ui.cohortLabel.text = f"▲ {error}"
@@ -178,6 +179,9 @@ class CohortChoice(PanelPart):
         readings = _readings(features)
         chosen = _data(self.ui.readingBox) or (readings[0] if readings else "")
         _fill(self.ui.readingBox, [(_("all rows"), ""), *((one, one) for one in readings)], chosen)
+        readings = [] if scores is None else _readings(scores)
+        chosen = _data(self.ui.scoresReadingBox) or (readings[0] if readings else "")
+        _fill(self.ui.scoresReadingBox, [(_("all rows"), ""), *((one, one) for one in readings)], chosen)
 
     def _show_classes(self) -> None:
         """Show the values of the outcome with their patients."""
@@ -202,9 +206,9 @@ class CohortChoice(PanelPart):
 
     def _check(self) -> None:
         """Read the cohort as the job will, and say what it is or why it cannot be used."""
-        from MuscleMyopathyLib.study.classifier_inputs import CohortFiles, read_cohort_files
+        from MuscleMyopathyLib.study.classifier_inputs import read_cohort_files
 
-        node = self.node
+        node, self._data = self.node, None
         if self._tables[1] is None:
             return
         if not node.cohortOutcome:
@@ -213,30 +217,34 @@ class CohortChoice(PanelPart):
             ).format(most=MOST_CLASSES)
             self.ui.cohortLabel.text = f"▲ {self._problem}"
             return
-        reader, _colon, session = _data(self.ui.readingBox).rpartition(":")
-        classes = tuple(filter(None, (name.strip() for name in self.ui.classOrderEdit.text.split(","))))
         try:
             with slicer.util.WaitCursor():
-                data = read_cohort_files(
-                    CohortFiles(
-                        self._path(),
-                        node.cohortOutcome,
-                        Path(node.cohortParticipants) if node.cohortParticipants else None,
-                        centre=_data(self.ui.centreBox),
-                        classes=classes,
-                        leave_out=tuple(sorted(self._left_out_now())),
-                        reading=(reader, int(session)) if reader else None,
-                    )
-                )
+                data = read_cohort_files(self._cohort_files())
         except MuscleMyopathyError as error:
             self._problem = str(error)
             self.ui.cohortLabel.text = f"▲ {error}"
             return
-        self._problem = ""
+        self._problem, self._data = "", data
         simulated = [_("Simulated data: a digital phantom, no patients.")] if data.phantom else []
         notes = [f"• {textwrap.shorten(note, SHOWN_LETTERS, placeholder=' …')}" for note in data.notes]
         self.ui.cohortLabel.text = "\n".join([data.description, *notes, *simulated])
         self.ui.cohortLabel.toolTip = "\n".join(data.notes)
+
+    def _cohort_files(self) -> Any:
+        from MuscleMyopathyLib.study.classifier_inputs import CohortFiles
+
+        node = self.node
+        return CohortFiles(
+            self._path(),
+            node.cohortOutcome,
+            Path(node.cohortParticipants) if node.cohortParticipants else None,
+            centre=_data(self.ui.centreBox),
+            classes=tuple(filter(None, (name.strip() for name in self.ui.classOrderEdit.text.split(",")))),
+            leave_out=tuple(sorted(self._left_out_now())),
+            reading=_reading(self.ui.readingBox),
+            scores=Path(node.cohortScores) if node.cohortScores else None,
+            scores_reading=_reading(self.ui.scoresReadingBox) if node.cohortScores else None,
+        )
 
     def _left_out_now(self) -> set[str]:
         # Patients without an outcome teach nothing.
@@ -257,31 +265,24 @@ class CohortChoice(PanelPart):
         }
         self._module.refresh()
 
-    def _on_file(self, base: str, parameter: str, wanted: str) -> None:
-        button = getattr(self.ui, f"{base}Button")
-        files = qt.QFileDialog.getOpenFileNames(button, getattr(self.ui, f"{base}NameLabel").text, "", wanted)
-        if not files:
-            return
-        path = Path(next(iter(files)))
-        if parameter == "cohortFile":
-            self.take(path)
+    def _on_file(self, parameter: str, path: str) -> None:
+        if parameter == "cohortFile" and path:
+            self.take(Path(path))
         else:
-            self._set(parameter, str(path))
+            self._set(parameter, path)
 
     def _set(self, parameter: str, value: str) -> None:
         setattr(self.node, parameter, value)
         self._module.refresh()
 
 
-def _stamp(path: str) -> tuple[Any, ...]:
-    if not path:
-        return (None,)
-    file = Path(path)
-    return (path, file.stat().st_mtime_ns if file.is_file() else None)
-
-
 def _data(box: Any) -> str:
     return str(box.itemData(box.currentIndex) or "") if box.currentIndex >= 0 else ""
+
+
+def _reading(box: Any) -> tuple[str, int] | None:
+    reader, _colon, session = _data(box).rpartition(":")
+    return (reader, int(session)) if reader else None
 
 
 def _fill(box: Any, entries: list[tuple[str, str]], chosen: str) -> None:

@@ -34,6 +34,11 @@ class RecipeChoice(PanelPart):
             return _("Choose a recipe.")
         return "" if self.classifiers() else _("Check at least one classifier.")
 
+    @property
+    def recipe(self) -> Any:
+        """The recipe; None where it cannot be read."""
+        return self._recipe
+
     def classifiers(self) -> list[str]:
         """Return the checked classifiers."""
         rows = (self.ui.classifiersList.item(row) for row in range(self.ui.classifiersList.count))
@@ -41,15 +46,11 @@ class RecipeChoice(PanelPart):
 
     def arguments(self) -> list[str]:
         """Return the arguments that ``validate`` and ``train`` share."""
-        repeats = ["--repeats", str(self.ui.repeatsBox.value)] if self._recipe.validation.repeats > 1 else []
-        return ["--recipe", str(self.node.cohortRecipe), *repeats, "--seed", str(self.ui.seedBox.value)]
+        return ["--recipe", str(self.node.cohortRecipe), "--seed", str(self.ui.seedBox.value)]
 
     def validation_arguments(self) -> list[str]:
         """Return those of ``validate`` alone."""
-        arguments = ["--mode", str(self.ui.modeBox.itemData(self.ui.modeBox.currentIndex))]
-        for name in self.classifiers():
-            arguments += ["--classifier", name]
-        return arguments
+        return [part for name in self.classifiers() for part in ("--classifier", name)]
 
     def boosts(self) -> bool:
         """Tell whether a checked classifier needs a package of its own."""
@@ -89,8 +90,6 @@ class RecipeChoice(PanelPart):
         self._recipe = recipe
         sentences = [recipe.description, recipe.validation.words, recipe.source]
         self.ui.recipeLabel.text = ". ".join(text[:1].upper() + text[1:] for text in sentences if text) + "."
-        self.ui.repeatsBox.value = recipe.validation.repeats
-        self.ui.repeatsBox.enabled = recipe.validation.repeats > 1
         self.ui.classifiersList.clear()
         for name in recipe.classifiers:
             item = qt.QListWidgetItem(name)

@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 
 from .classify_cohort import CohortChoice
 from .classify_recipe import RecipeChoice
+from .classify_scheme import SchemeChoice
 from .classify_validation import ValidationResults
 from .panel_part import PanelPart
 from .requirements import BOOSTED_TREES_REQUIREMENTS, LEARNING_REQUIREMENTS, packages_are_there
@@ -34,6 +35,7 @@ class Study(PanelPart):
         self.panel = panel
         self.cohort = CohortChoice(module, panel.ui, panel.messages)
         self.recipe = RecipeChoice(module, panel.ui, panel.messages)
+        self.scheme = SchemeChoice(module, panel.ui, panel.messages, self.cohort.read)
         self.results = ValidationResults(module, panel.ui, panel.messages)
         self._output: Path | None = None
         panel.ui.validateButton.clicked.connect(lambda: self._on_validate())
@@ -44,6 +46,7 @@ class Study(PanelPart):
         """Show what the parameter node names."""
         self.cohort.refresh()
         self.recipe.refresh()
+        self.scheme.refresh(self.recipe.recipe)
         self._enable()
 
     def forget(self) -> None:
@@ -61,7 +64,7 @@ class Study(PanelPart):
         """Return why nothing can be validated now; empty where it can."""
         if self.panel.busy:
             return _("The computation is running.")
-        return self.cohort.obstacle() or self.recipe.obstacle()
+        return self.cohort.obstacle() or self.recipe.obstacle() or self.scheme.obstacle()
 
     def _enable(self) -> None:
         obstacle = self.obstacle()
@@ -76,8 +79,8 @@ class Study(PanelPart):
             missing = missing or _("Validate first.")
         self.ui.saveModelButton.enabled = not missing
         self.ui.saveModelButton.toolTip = missing or _(
-            "Validate {classifier}, the selected row, in both modes, train it on all patients and save it as a "
-            "model package with its card."
+            "Validate {classifier}, the selected row, in both modes as the recipe says, train it on all patients "
+            "of the cohort and save it as a model package with its card."
         ).format(classifier=" ".join(filter(None, selected or ())))
 
     def _packages_are_there(self) -> bool:
@@ -89,7 +92,8 @@ class Study(PanelPart):
         if not self._packages_are_there():
             return
         arguments = ["validate", *self.cohort.arguments(), *self.recipe.arguments()]
-        arguments += [*self.recipe.validation_arguments(), *_workers()]
+        arguments += [*self.recipe.validation_arguments(), *self.scheme.repeats(), *self.scheme.arguments()]
+        arguments += _workers()
         # The same settings find the same folder, in which finished pieces of a stopped run lie.
         name = hashlib.sha256("\0".join(arguments).encode()).hexdigest()[:16]
         output = Path(slicer.app.temporaryPath) / f"MuscleMyopathy-validation-{name}"
@@ -120,6 +124,8 @@ class Study(PanelPart):
         """Train the selected classifier on the whole cohort, and save it."""
         feature_set, classifier = self.results.selected() or ("", "")
         arguments = ["train", *self.cohort.arguments(), *self.recipe.arguments(), "--classifier", classifier]
+        if not self.scheme.chosen:
+            arguments += self.scheme.repeats()
         arguments += ["--name", name, *_workers(), "--output", str(path)]
         if feature_set:
             arguments += ["--feature-set", feature_set]

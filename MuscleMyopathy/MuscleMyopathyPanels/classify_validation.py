@@ -16,6 +16,7 @@ from .panel_part import PanelPart
 from .readers_table import AgreementTable
 
 AUC = "auc"
+CHANCE_COLUMN = 4
 HEADER_PIXELS, ROW_PIXELS, MOST_ROWS = 30, 24, 12
 """Height of the table: it grows with its rows up to `MOST_ROWS`."""
 
@@ -44,6 +45,15 @@ class ValidationResults(PanelPart):
                 ),
                 ("nested", _("Nested"), None, _("Features selected in each training set alone: honest.")),
                 ("gap", _("Optimism"), None, _("What paper mode promises above nested mode.")),
+                (
+                    "chance",
+                    _("p (chance)"),
+                    None,
+                    _(
+                        "Permutation test of the AUC, in nested mode where that was run; in brackets the mean AUC "
+                        "of shuffled outcomes (Phipson & Smyth, Stat Appl Genet Mol Biol 2010;9:39)."
+                    ),
+                ),
             ],
             {},
         )
@@ -99,6 +109,7 @@ class ValidationResults(PanelPart):
         if so_far.empty:
             return
         means = {(row["feature_set"], row["classifier"], row["mode"]): row for row in so_far.to_dict("records")}
+        self.ui.validationTable.setColumnHidden(CHANCE_COLUMN, True)
         self._table(means, lambda row: f"{row['auc']:.2f}", lambda row: row["auc"])
         repeats = ", ".join(
             f"{mode} {group['repeats'].max()}" for mode, group in so_far.groupby("mode", sort=False)
@@ -140,6 +151,8 @@ class ValidationResults(PanelPart):
         }
         self._table(rows, _with_interval, lambda row: row["mean"], lower_is_better=metric == "brier")
         first = self._results[0]
+        permuted = any(len(result.permutation) for result in self._results)
+        self.ui.validationTable.setColumnHidden(CHANCE_COLUMN, not permuted)
         self.ui.validationLabel.text = f"{first.data_note} {first.validation_words.capitalize()}."
 
     def _table(self, rows: dict[Any, Any], text: Any, value: Any, *, lower_is_better: bool = False) -> None:
@@ -153,6 +166,9 @@ class ValidationResults(PanelPart):
                 difference = value(both[0]) - value(both[1])
                 gap = f"{-difference if lower_is_better else difference:+.2f}"
             paper, nested = ("–" if one is None else text(one) for one in both)
+            chance = next(
+                filter(None, (self._chance(feature_set, name, mode) for mode in ("nested", "paper"))), "–"
+            )
             shown.append(
                 {
                     "feature_set": feature_set,
@@ -161,6 +177,7 @@ class ValidationResults(PanelPart):
                     "paper": paper,
                     "nested": nested,
                     "gap": gap,
+                    "chance": chance,
                 }
             )
         selected = self.ui.validationTable.currentRow()
@@ -168,6 +185,14 @@ class ValidationResults(PanelPart):
         self.ui.validationTable.maximumHeight = HEADER_PIXELS + ROW_PIXELS * max(3, min(len(shown), MOST_ROWS))
         if 0 <= selected < len(shown):
             self.ui.validationTable.selectRow(selected)
+
+    def _chance(self, feature_set: str, classifier: str, mode: str) -> str:
+        """Return p and the mean AUC of shuffled outcomes; empty where they were not shuffled in this mode."""
+        for result in self._results:
+            if (result.feature_set, str(result.mode)) == (feature_set, mode) and len(result.permutation):
+                rows = result.permutation[result.permutation["classifier"] == classifier].to_dict("records")
+                return "".join(f"{row['p']:.3f} ({row['null_mean']:.2f})" for row in rows)
+        return ""
 
     def _show_finished(self, *, finished: bool) -> None:
         ui = self.ui

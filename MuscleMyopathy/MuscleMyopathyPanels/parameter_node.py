@@ -42,6 +42,8 @@ class MuscleMyopathyParameterNode:
     classifyOtherSegmentation - What is drawn on the other limb segment, for a model of thigh and calf.
     cohortTable, cohortFile - The cohort of a study: a table of the scene, or a file.
     cohortParticipants, cohortReadings - Files: the patients with their outcome; features of all readings.
+    cohortScores - File: scores of a reading form as further features.
+    cohortExternal, cohortExternalPatients - Files of another cohort to test on: features; patients with outcome.
     cohortOutcome - Column of the outcome.
     cohortRecipe - Name or file of the recipe.
     """
@@ -91,5 +93,8 @@ class MuscleMyopathyParameterNode:
     cohortFile: str = ""
     cohortParticipants: str = ""
     cohortReadings: str = ""
+    cohortScores: str = ""
+    cohortExternal: str = ""
+    cohortExternalPatients: str = ""
     cohortOutcome: str = ""
     cohortRecipe: str = "recommended"

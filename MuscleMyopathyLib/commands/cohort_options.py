@@ -34,6 +34,7 @@ class CohortChoice:
         leave_out: Outcomes left out.
         columns: Patterns of features.
         scores: Scores of a reading form as further features, or None.
+        scores_reading: ``READER:SESSION`` of the scores, or None.
         reading: ``READER:SESSION``, or None.
         icc: ICC table, or None.
         icc_of_others: Whether nobody behind it is in the cohort.
@@ -51,6 +52,7 @@ class CohortChoice:
     leave_out: tuple[str, ...]
     columns: tuple[str, ...]
     scores: Path | None
+    scores_reading: str | None
     reading: str | None
     icc: Path | None
     icc_of_others: bool
@@ -62,7 +64,7 @@ class CohortChoice:
         """The cohort's files and columns.
 
         Raises:
-            click.BadParameter: ``--reading`` is no reading.
+            click.BadParameter: ``--reading`` or ``--scores-reading`` is no reading.
         """
         from MuscleMyopathyLib.study.classifier_inputs import CohortFiles
 
@@ -76,8 +78,9 @@ class CohortChoice:
             named,
             self.leave_out,
             self.columns,
-            _reading(self.reading),
+            _reading(self.reading, "--reading"),
             self.scores,
+            _reading(self.scores_reading, "--scores-reading"),
         )
 
     def recipe(self) -> Recipe:
@@ -144,6 +147,9 @@ _OPTIONS = (
     ),
     click.option("--scores", type=existing_file, help="Scores of a form as further features ('score export')."),
     click.option(
+        "--scores-reading", metavar="READER:SESSION", help="Scores of this reading only, where there are several."
+    ),
+    click.option(
         "--reading", metavar="READER:SESSION", help="Rows of this reading only, where the table has several."
     ),
     click.option(
@@ -160,13 +166,11 @@ _OPTIONS = (
 )
 
 
-def _reading(text: str | None) -> tuple[str, int] | None:
+def _reading(text: str | None, option: str) -> tuple[str, int] | None:
     """Understand ``A:1``."""
     if text is None:
         return None
     reader, _, session = text.rpartition(":")
     if not reader or not session.isdecimal():
-        raise click.BadParameter(
-            f"{text!r} is no reading: reader, colon, session, e.g. A:1.", param_hint="--reading"
-        )
+        raise click.BadParameter(f"{text!r} is no reading: reader, colon, session, e.g. A:1.", param_hint=option)
     return reader, int(session)

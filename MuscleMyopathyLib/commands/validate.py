@@ -70,14 +70,12 @@ def command(
     confusion.csv, stability.csv, problems.csv; summary.csv and optimism.csv of all; report.html; provenance.json.
     A stopped run goes on where it was when the command is repeated.
     """
-    from dataclasses import replace
-
     from MuscleMyopathyLib.imaging.checksums import file_checksum
     from MuscleMyopathyLib.modeling.recipe import recipe_to_mapping
     from MuscleMyopathyLib.modeling.validation.parameters import Mode
     from MuscleMyopathyLib.output import require_writable, write_json
     from MuscleMyopathyLib.report.classifier import write_classifier_report
-    from MuscleMyopathyLib.study.classifier_inputs import read_cohort_files
+    from MuscleMyopathyLib.study.classifier_inputs import read_cohort_files, read_external
     from MuscleMyopathyLib.study.classifier_validation import validate_models
     from MuscleMyopathyLib.study.provenance import environment
 
@@ -93,18 +91,7 @@ def command(
         )
         files = cohort.files
         data = read_cohort_files(files)
-        other = None
-        if external is not None:
-            other = read_cohort_files(
-                replace(
-                    files,
-                    table=external,
-                    outcomes=external_outcomes,
-                    classes=data.classes,
-                    columns=(),
-                    scores=None,
-                )
-            )
+        other = None if external is None else read_external(files, data, external, external_outcomes)
         modes = list(Mode) if mode == "both" else [Mode(mode)]
         icc = cohort.reproducibility()
         results = validate_models(

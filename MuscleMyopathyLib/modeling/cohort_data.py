@@ -103,12 +103,12 @@ class CohortData:
         twice = other.patients[other.patients.duplicated()]
         if not twice.empty:
             raise InputError(
-                f"The second table has several rows of {some(twice.unique().tolist())}: choose one reading "
-                "(--reading)."
+                f"The table of scores has several rows of {some(twice.unique().tolist())}: choose one reading "
+                "(--scores-reading)."
             )
         missing = sorted(set(self.patients) - set(other.patients))
         if missing:
-            raise InputError(f"The second table has no row of {some(missing)}.")
+            raise InputError(f"The table of scores has no row of {some(missing)}.")
         shared = [name for name in other.features.columns if name in self.features.columns]
         if shared:
             raise InputError(f"Both tables have a column {some(shared)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class CohortFiles:
         columns: Patterns of the features; empty for all.
         reading: Reader and session whose rows are taken; None for all rows.
         scores: Scores of a reading form as further features, e.g. Mercuri's (`score export`); None for none.
+        scores_reading: Reader and session whose scores are taken; None for all rows.
     """
 
     table: Path
@@ -55,6 +56,7 @@ class CohortFiles:
     columns: tuple[str, ...] = ()
     reading: tuple[str, int] | None = None
     scores: Path | None = None
+    scores_reading: tuple[str, int] | None = None
 
 
 def read_cohort_files(files: CohortFiles) -> CohortData:
@@ -63,18 +65,37 @@ def read_cohort_files(files: CohortFiles) -> CohortData:
     Raises:
         InputError: A file is no table, or as `read_cohort`.
     """
-    data = _one_table(files.table, files)
+    data = _one_table(files.table, files, files.reading)
     if files.scores is None:
         return data
     if files.outcomes is None:
-        raise InputError("Scores beside features need the outcomes in a table of their own (--outcomes).")
-    return data.beside(_one_table(files.scores, files))
+        raise InputError(
+            "Scores beside features need the outcomes in a table of their own: give the table of the patients "
+            "(--outcomes)."
+        )
+    return data.beside(_one_table(files.scores, files, files.scores_reading))
 
 
-def _one_table(table: Path, files: CohortFiles) -> CohortData:
+def read_external(files: CohortFiles, data: CohortData, table: Path, outcomes: Path | None) -> CohortData:
+    """Read the table of other patients on whom the classifiers of a cohort are tested.
+
+    Args:
+        files: How the cohort was read; the other table is read likewise.
+        data: The cohort.
+        table: Features of the other patients.
+        outcomes: Their table, where ``table`` lacks the outcome.
+
+    Raises:
+        InputError: As `read_cohort_files`.
+    """
+    own = replace(files, table=table, outcomes=outcomes, classes=data.classes, columns=(), scores=None)
+    return read_cohort_files(own)
+
+
+def _one_table(table: Path, files: CohortFiles, reading: tuple[str, int] | None) -> CohortData:
     features = read_any_table(table, files.patient)
-    if files.reading is not None:
-        features = _of_reading(features, files.reading)
+    if reading is not None:
+        features = _of_reading(features, reading)
     if is_score_table(features):
         features = score_columns(features)
     made = made_with(table)
@@ -161,7 +182,7 @@ def icc_of_readings(readings: pd.DataFrame) -> pd.DataFrame:
 
 def _of_reading(table: pd.DataFrame, reading: tuple[str, int]) -> pd.DataFrame:
     if not {"reader", "session"} <= set(table.columns):
-        raise InputError("The table of features has no columns reader and session: no reading can be chosen.")
+        raise InputError("The table has no columns reader and session: no reading can be chosen.")
     name, session = reading
     chosen = (table["reader"].astype(str) == name) & (pd.to_numeric(table["session"]) == session)
     if not chosen.any():

@@ -33,7 +33,9 @@ def write_cohort(folder: Path, outcomes: list[str]) -> Path:
         features[f"noise_{number}"] = rng.normal(size=len(names))
     folder.mkdir(exist_ok=True)
     pd.DataFrame(features).to_csv(folder / "features.csv", index=False)
-    patients = pd.DataFrame({"participant_id": names, "group": outcomes, "site": ["A", "B"] * (len(names) // 2)})
+    patients = pd.DataFrame(
+        {"participant_id": names, "group": outcomes, "site": (["A", "A", "B", "B"] * 6)[: len(names)]}
+    )
     patients.to_csv(folder / "participants.tsv", sep="\t", index=False)
     return folder / "features.csv"
 
@@ -238,3 +240,107 @@ def test_a_cohort_that_cannot_be_validated_fails_in_words(panel: Any, wait_until
     wait_until(lambda: not panel.busy)
     assert "The table has none of the features of the recipe wei2023" in panel.messages.label.text
     assert not panel.study.results.there
+
+
+def choose(box: Any, value: str) -> None:
+    """Choose an entry by its value, as a click does."""
+    box.currentIndex = box.findData(value)
+    box.activated.emit(box.currentIndex)
+    start.process_events()
+
+
+def write_other_cohort(folder: Path) -> Path:
+    """Write 16 other patients of the same kind, in a folder of their own."""
+    table = pd.read_csv(write_cohort(folder, ["DM", "PM"] * 8))
+    table["case"] = [f"other-{number}" for number in range(16)]
+    table.to_csv(folder / "features.csv", index=False)
+    patients = pd.read_csv(folder / "participants.tsv", sep="\t")
+    patients.assign(participant_id=table["case"]).to_csv(folder / "participants.tsv", sep="\t", index=False)
+    return folder / "features.csv"
+
+
+def test_another_cohort_is_checked_and_tested_on(
+    panel: Any, wait_until: Callable[..., None], tmp_path: Path
+) -> None:
+    ui = panel.ui
+    assert not ui.externalEdit.isVisible()
+    choose(ui.schemeBox, "external")
+    assert ui.externalEdit.isVisible()
+    assert ui.validateButton.toolTip == "Choose the table of the other cohort."
+    # The cohort itself is no other cohort.
+    pythonqt.FileDialog.answers.append([panel.node.cohortFile])
+    ui.externalButton.click()
+    start.process_events()
+    assert "is in both tables, and would train and test" in ui.externalLabel.text
+    assert not ui.validateButton.enabled
+    panel.node.cohortExternalPatients = ""
+    pythonqt.FileDialog.answers.append([write_other_cohort(tmp_path / "other")])
+    ui.externalButton.click()
+    start.process_events()
+    assert ui.externalPatientsEdit.text == "participants.tsv"
+    assert "tested on 16 other patients (8 DM, 8 PM)" in ui.externalLabel.text
+    validate(panel, wait_until)
+    (result,) = panel.study.results._results
+    assert set(result.predictions["patient"].str[:5]) == {"other"}
+    assert result.recipe.validation.scheme == "external"
+    figure = result.figure("LR", "auc")
+    expected = f"{figure['mean']:.2f} ({figure['ci_low']:.2f}–{figure['ci_high']:.2f})"
+    assert [ui.validationTable.item(0, column).text() for column in (1, 2, 3)] == ["–", expected, "–"]
+    assert "another table of patients" in ui.validationLabel.text
+
+
+def test_each_centre_is_tested_by_the_others(panel: Any, wait_until: Callable[..., None]) -> None:
+    choose(panel.ui.schemeBox, "leave-one-centre-out")
+    assert panel.ui.validateButton.toolTip == "Choose the column of the centre (Advanced)."
+    assert not panel.ui.repeatsBox.enabled
+    choose(panel.ui.centreBox, "site")
+    validate(panel, wait_until)
+    nested = next(one for one in panel.study.results._results if str(one.mode) == "nested")
+    assert nested.predictions.groupby("fold")["centre"].nunique().tolist() == [1, 1]
+    choose(panel.ui.schemeBox, "")
+    assert panel.ui.repeatsBox.value == 4
+
+
+def test_a_permutation_test_stands_beside_the_figures(panel: Any, wait_until: Callable[..., None]) -> None:
+    ui = panel.ui
+    validate(panel, wait_until)
+    assert ui.validationTable.isColumnHidden(4)
+    ui.permutationsBox.value = 9
+    ui.repeatsBox.value = 1
+    choose(ui.modeBox, "nested")
+    validate(panel, wait_until)
+    (result,) = panel.study.results._results
+    row = result.permutation.iloc[0]
+    assert row["permutations"] == 9
+    assert not ui.validationTable.isColumnHidden(4)
+    assert ui.validationTable.item(0, 4).text() == f"{row['p']:.3f} ({row['null_mean']:.2f})"
+
+
+def test_scores_of_a_form_are_further_features(panel: Any, tmp_path: Path) -> None:
+    ui = panel.ui
+    names = [f"P{number:02d}" for number in range(24)]
+    rows = [
+        (name, reader, 1, "mercuri-modified", "thigh", structure, "left", (number + len(reader)) % 4)
+        for number, name in enumerate(names)
+        for reader in ("A", "BB")
+        for structure in ("RF", "VL")
+    ]
+    columns = ["case", "reader", "session", "scale", "region", "structure", "side", "score"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "scores.csv", index=False)
+    pythonqt.FileDialog.answers.append([tmp_path / "scores.csv"])
+    ui.scoresButton.click()
+    start.process_events()
+    # Of two readers the first is taken, and the other can be chosen.
+    assert [ui.scoresReadingBox.itemData(row) for row in range(ui.scoresReadingBox.count)] == ["", "A:1", "BB:1"]
+    assert "and 6 features" in ui.cohortLabel.text
+    arguments = panel.study.cohort.arguments()
+    assert arguments[arguments.index("--scores-reading") + 1] == "A:1"
+    choose(ui.scoresReadingBox, "")
+    assert "several rows of P00" in ui.cohortLabel.text
+    choose(ui.scoresReadingBox, "BB:1")
+    data, _files = panel.study.cohort.read()
+    assert "thigh.mercuri-modified.RF_left" in data.features.columns
+    assert data.features["thigh.mercuri-modified.RF_left"].tolist()[:3] == [2.0, 3.0, 0.0]
+    ui.scoresClearButton.click()
+    start.process_events()
+    assert "and 4 features" in ui.cohortLabel.text
