@@ -63,6 +63,11 @@ class NetworkCard:
     expected_places: dict[str, Any] = field(default_factory=dict)
 
 
+def network_name(card: NetworkCard) -> str:
+    """Return name and version, for messages, tables and provenance."""
+    return f"{card.name} {card.version}"
+
+
 def read_card(path: Path) -> NetworkCard:
     """Read a card.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from MuscleMyopathyLib.errors import InputError, MissingPackageError
 from MuscleMyopathyLib.resources import resource
 from MuscleMyopathyLib.segmentation.network.architecture import make_network
-from MuscleMyopathyLib.segmentation.network.card import ExpectedPlace, NetworkCard, read_card
+from MuscleMyopathyLib.segmentation.network.card import ExpectedPlace, NetworkCard, network_name, read_card
 from MuscleMyopathyLib.segmentation.network.limb_views import ViewGrid
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class NetworkEngine:
 
     @property
     def name(self) -> str:
-        return f"{self.card.name} {self.card.version}"
+        return network_name(self.card)
 
     @property
     def classes(self) -> Sequence[str]:

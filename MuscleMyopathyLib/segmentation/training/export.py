@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from MuscleMyopathyLib.segmentation.network.card import NetworkCard
+from MuscleMyopathyLib.segmentation.network.card import NetworkCard, network_name, read_card
 from MuscleMyopathyLib.segmentation.network.classes import CLASSES, OTHER
-from MuscleMyopathyLib.segmentation.network.engine import write_network
+from MuscleMyopathyLib.segmentation.network.engine import CARD, write_network
 from MuscleMyopathyLib.segmentation.network.limb_views import ViewGrid
 from MuscleMyopathyLib.segmentation.training.cross_sections import PIXEL_MM, UNNAMED_MUSCLE
 from MuscleMyopathyLib.segmentation.training.parameters import TrainingParameters
@@ -28,6 +28,8 @@ def expected_places(anatomy: Anatomy, sample: int = 1500) -> dict[str, list[floa
     found: dict[int, list[tuple[float, float]]] = {}
     for labels in anatomy.labels[chosen]:
         muscle = (labels > OTHER) & (labels != UNNAMED_MUSCLE)
+        if not muscle.any():
+            continue
         middle = [where.mean() for where in np.nonzero(muscle)]
         extent = np.sqrt(muscle.sum())
         for number in np.unique(labels[muscle]):
@@ -85,9 +87,18 @@ def export_network(
                 )
             ],
             "pairs": [{"name": pair.name, "share": pair.weight} for pair in parameters.pairs],
+            **_beginning(parameters),
         },
         figures=tuple(dict(figure) for figure in figures),
         limits=limits,
         expected_places=expected_places(anatomy),
     )
     write_network(folder, card, state["averaged"])
+
+
+def _beginning(parameters: TrainingParameters) -> dict[str, Any]:
+    """Return what the weights that a training started from were trained on."""
+    if not parameters.start_from:
+        return {}
+    card = read_card(Path(parameters.start_from) / CARD)
+    return {"started_from": {"network": network_name(card), **card.training}}

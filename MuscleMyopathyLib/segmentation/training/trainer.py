@@ -16,7 +16,8 @@ import numpy as np
 from MuscleMyopathyLib.output import write_json
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.segmentation.network.architecture import make_network
-from MuscleMyopathyLib.segmentation.network.engine import NetworkEngine
+from MuscleMyopathyLib.segmentation.network.card import network_name, read_card
+from MuscleMyopathyLib.segmentation.network.engine import CARD, NetworkEngine
 from MuscleMyopathyLib.segmentation.training.batches import Batch, StepBatches
 from MuscleMyopathyLib.segmentation.training.checking import check_dice
 from MuscleMyopathyLib.segmentation.training.loss import marginal_loss, merging_matrices
@@ -188,6 +189,9 @@ class Trainer:
         """Note from which step on which parameters hold, so that the card can tell how the weights came about."""
         stages = read_stages(self.folder)
         parameters = training_to_mapping(self.parameters)
+        if self.parameters.start_from:
+            # A card names the network, not a folder of the machine that it was trained on.
+            parameters["start_from"] = network_name(read_card(Path(self.parameters.start_from) / CARD))
         if not stages or stages[-1]["parameters"] != parameters:
             self.folder.mkdir(parents=True, exist_ok=True)
             stages.append({"from_step": self.step, "parameters": parameters})

@@ -101,6 +101,18 @@ def test_a_resumed_training_ends_with_the_same_weights_as_an_uninterrupted_one(t
     assert [stage["from_step"] for stage in read_stages(tmp_path / "stopped")] == [0, 4]
 
 
+def test_a_card_tells_what_the_weights_it_started_from_had_learned(tmp_path):
+    first = train(short(2), tmp_path, tmp_path / "first")
+    second = train(
+        dataclasses.replace(short(2), name="more", start_from=str(first)), tmp_path, tmp_path / "second"
+    )
+    training = NetworkEngine(second).card.training
+    assert training["started_from"]["network"] == "tiny 1"
+    assert training["started_from"]["steps"] == 2
+    assert training["stages"][0]["parameters"]["start_from"] == "tiny 1"
+    assert str(tmp_path) not in (second / "card.json").read_text(encoding="utf-8")
+
+
 def test_the_learning_rate_rises_stays_and_falls_to_nothing(tmp_path):
     trainer = Trainer(TINY, read_anatomy(LIMBS, tmp_path), tmp_path)
     rates = [trainer.learning_rate(step) for step in range(60)]
