@@ -51,6 +51,7 @@ def write_classifier_report(
     group_table: GroupTable | None = None,
     comparison: Sequence[ModelComparison] = (),
     icc: pd.DataFrame | None = None,
+    pages: Sequence[tuple[str, str]] = (),
     progress: Progress = silent,
 ) -> Path:
     """Write the report of a validation as one self-contained HTML page, whole or not at all.
@@ -62,6 +63,7 @@ def write_classifier_report(
         group_table: The cohort's "Table 1", if it is to stand on the page.
         comparison: Classifiers compared two by two.
         icc: Reproducibility of the features, as ``reproducibility.feature_agreement`` gives it.
+        pages: Pages of the feature sets, each with its address from this page.
         progress: Receives what is being drawn.
 
     Returns:
@@ -73,7 +75,7 @@ def write_classifier_report(
     """
     path = Path(path)
     page = render_classifier_report(
-        results, group_table=group_table, comparison=comparison, icc=icc, progress=progress
+        results, group_table=group_table, comparison=comparison, icc=icc, pages=pages, progress=progress
     )
     write_text(page, path)
     progress(1.0, "report written")
@@ -86,6 +88,7 @@ def render_classifier_report(
     group_table: GroupTable | None = None,
     comparison: Sequence[ModelComparison] = (),
     icc: pd.DataFrame | None = None,
+    pages: Sequence[tuple[str, str]] = (),
     progress: Progress = silent,
 ) -> str:
     """Return the page as text; as `write_classifier_report`, which writes it."""
@@ -118,11 +121,12 @@ def render_classifier_report(
         grids=[model_grid(group) for group in by_mode if group] if several else [],
         details=[model_scores(group, chosen) for group in by_mode if group] if several else [],
         selections=selection_rows(ordered) if several else [],
+        pages=list(pages),
         tables=[score_table(one) for one in ordered],
         agreement=[] if icc is None or not {"analysis", "region", "sequence"} <= set(icc) else agreement_rows(icc),
         figures=figures,
         calibration=calibration_rows(drawn),
-        calibrated_classes=drawn_classes(drawn[0], macro=False),
+        calibrated_classes=drawn_classes(drawn[0], macro=False) if drawn else (),
         centre_metrics=[name for name, _ in CENTRE_METRICS],
         centres=centre_rows(ordered, chosen if several else ""),
         confusions=confusion_tables(ordered, chosen if several else ""),

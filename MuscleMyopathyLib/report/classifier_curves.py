@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.calibration import calibration_curve, repeated_calibration
 from MuscleMyopathyLib.modeling.mean_curves import (
     mean_decision_curve,
@@ -124,7 +123,7 @@ class CalibrationRow:
 
 
 def places(results: Sequence[ValidationResult], classifier: str) -> list[Place]:
-    """Return what the charts show, nested mode first.
+    """Return what the charts show, nested mode first; nothing of a mode in which no classifier predicted anybody.
 
     Args:
         results: Results of one recipe; of several feature sets or of one.
@@ -136,8 +135,8 @@ def places(results: Sequence[ValidationResult], classifier: str) -> list[Place]:
         several = len({result.feature_set for result in chosen}) > 1
         if not several:
             for result in chosen:
-                names = [name for name in result.recipe.classifiers if _has(result, name)]
-                series = tuple(Series(name, place % COLORS, _of(result, name)) for place, name in enumerate(names))
+                names = enumerate(result.predicting)
+                series = tuple(Series(name, place % COLORS, _of(result, name)) for place, name in names)
                 found.append(Place(mode, "", result.classes, series))
             continue
         models = list(dict.fromkeys(model_and_region(result.feature_set)[0] for result in chosen))
@@ -147,10 +146,10 @@ def places(results: Sequence[ValidationResult], classifier: str) -> list[Place]:
                 Series(model, models.index(model) % COLORS, _of(result, classifier))
                 for result in chosen
                 for model, where in [model_and_region(result.feature_set)]
-                if where == region and _has(result, classifier)
+                if where == region and classifier in result.predicting
             )
             found.append(Place(mode, region, chosen[0].classes, series))
-    return found
+    return [place for place in found if place.series]
 
 
 def model_and_region(feature_set: str) -> tuple[str, str]:
@@ -164,7 +163,7 @@ def model_and_region(feature_set: str) -> tuple[str, str]:
 
 
 def curve_figures(found: Sequence[Place]) -> list[CurveFigure]:
-    """Return the four figures."""
+    """Return the four figures; none where there is nothing to draw."""
     legend = tuple(dict.fromkeys((series.color, series.label) for place in found for series in place.series))
     several = any(len(place.classes) > 2 for place in found)
     once = all(series.predictions["repeat"].nunique() == 1 for place in found for series in place.series)
@@ -188,7 +187,8 @@ def curve_figures(found: Sequence[Place]) -> list[CurveFigure]:
             if charts:
                 rows.append((str(mode), tuple(charts)))
         names = dict.fromkeys(name for _, charts in rows for one in charts for name, _ in one.references)
-        figures.append(CurveFigure(key, title, lead, tuple(rows), legend, ", ".join(names)))
+        if rows:
+            figures.append(CurveFigure(key, title, lead, tuple(rows), legend, ", ".join(names)))
     return figures
 
 
@@ -211,12 +211,6 @@ def calibration_rows(found: Sequence[Place]) -> list[CalibrationRow]:
 
 def _mean_sd(mean: float, sd: float) -> str:
     return number(mean, 2) + (f" ± {number(sd, 2)}" if np.isfinite(sd) else "")
-
-
-def _has(result: ValidationResult, classifier: str) -> bool:
-    """Whether a classifier predicted anybody; one whose every fit failed is told among the problems."""
-    rows = result.predictions
-    return bool(((rows["classifier"] == classifier) & (rows["predicted"] != "")).any())
 
 
 def _of(result: ValidationResult, classifier: str) -> pd.DataFrame:
@@ -300,8 +294,6 @@ def _calibration_mark(x: Axis, y: Axis, label: str, row: pd.Series, with_bar: bo
 
 def _decision_chart(place: Place, of_class: str) -> Chart:
     curves = [(series, mean_decision_curve(*_columns(series, of_class))) for series in place.series]
-    if not curves:
-        raise InputError(f"There are no predictions for the decision curves of {_title(place, of_class)}.")
     top = max(float(curve["net_benefit"].max()) for _, curve in curves)
     top = max(top, float(curves[0][1]["treat_all"].max())) * 1.08
     x = share_axis("threshold probability")

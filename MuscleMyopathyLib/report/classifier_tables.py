@@ -268,22 +268,26 @@ def _mean(result: ValidationResult, classifier: str, metric: str) -> float:
 
 @dataclass(frozen=True)
 class SelectionRow:
-    """Wei's Table 1: the features selected for one feature set."""
+    """A row of Wei's Table 1: the features selected for one model of a region."""
 
     model: str
-    region: str
     features: tuple[str, ...]
 
 
-def selection_rows(results: Sequence[ValidationResult]) -> list[SelectionRow]:
-    """Return the features that all fits of all classifiers of a feature set selected, in paper mode."""
-    rows = []
+def selection_rows(results: Sequence[ValidationResult]) -> list[tuple[str, tuple[SelectionRow, ...]]]:
+    """Return the features that all fits of all classifiers of a feature set selected, in paper mode.
+
+    Returns:
+        (region, its models), as Wei's table is divided.
+    """
+    rows: dict[str, list[SelectionRow]] = {}
     for result in results:
         if result.mode is Mode.PAPER:
             each = [constant_selection(result, name) for name in result.recipe.classifiers]
             if each and each[0] and all(set(one) == set(each[0]) for one in each):
-                rows.append(SelectionRow(*model_and_region(result.feature_set), tuple(each[0])))
-    return rows
+                model, region = model_and_region(result.feature_set)
+                rows.setdefault(region, []).append(SelectionRow(model, tuple(each[0])))
+    return [(region, tuple(own)) for region, own in rows.items()]
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,17 @@ class Model:
     @property
     def folder(self) -> str:
         """Name of its folder under the output: ``TM-calf-thigh/nested``, or ``nested``."""
-        name = re.sub(r"[^A-Za-z0-9]+", "-", self.feature_set).strip("-")
+        name = set_folder(self.feature_set)
         return f"{name}/{self.mode}" if name else str(self.mode)
+
+
+def set_folder(feature_set: str) -> str:
+    """Return the name of a feature set's folder; empty for the one model of all features.
+
+    >>> set_folder("TM calf + thigh")
+    'TM-calf-thigh'
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "-", feature_set).strip("-")
 
 
 @dataclass(frozen=True)

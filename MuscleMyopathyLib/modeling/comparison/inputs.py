@@ -47,8 +47,8 @@ def of_validations(
         second: Classifier of the last result; empty for all.
 
     Returns:
-        Of one validation every two classifiers, or the two named; of two, the classifiers of the same name, or the
-        two named.
+        Of one validation every two classifiers that predicted anybody, or the two named; of two, the classifiers
+        of the same name, or the two named.
 
     Raises:
         InputError: Only one classifier is named or there, or the two validations share none.
@@ -60,13 +60,13 @@ def of_validations(
     if first:
         chosen = [(first, second)]
     elif together:
-        chosen = list(combinations(one.recipe.classifiers, 2))
+        chosen = list(combinations(one.predicting, 2))
     else:
-        chosen = [(name, name) for name in one.recipe.classifiers if name in two.recipe.classifiers]
+        chosen = [(name, name) for name in one.predicting if name in two.predicting]
     if not chosen or (together and first and first == second):
         raise InputError(
-            f"There are no two classifiers to compare: {', '.join(one.recipe.classifiers)} and "
-            f"{', '.join(two.recipe.classifiers)}. Name them with --first and --second."
+            f"There are no two classifiers to compare: {', '.join(one.predicting) or 'none'} and "
+            f"{', '.join(two.predicting) or 'none'} predicted anybody. Name them with --first and --second."
         )
     shown = [result.feature_set for result in (one, two)]
     if not all(shown) or shown[0] == shown[1]:

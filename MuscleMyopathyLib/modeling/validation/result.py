@@ -73,6 +73,13 @@ class ValidationResult:
         """The scheme in words."""
         return self.recipe.validation.words
 
+    @property
+    def predicting(self) -> tuple[str, ...]:
+        """The classifiers that predicted anybody; one whose every fit failed is told among the problems."""
+        rows = self.predictions
+        made = set(rows.loc[rows["predicted"] != "", "classifier"])
+        return tuple(name for name in self.recipe.classifiers if name in made)
+
     def figure(self, classifier: str, metric: str, of_class: str = "") -> pd.Series:
         """Return the row of the summary for one classifier, metric and class.
 

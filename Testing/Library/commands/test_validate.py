@@ -111,3 +111,29 @@ def test_a_phantoms_cohort_is_marked(cohort: Path) -> None:
     assert result.exit_code == 0, result.output
     assert json.loads((cohort / "out" / "provenance.json").read_text())["phantom"] is True
     assert "phantom" in (cohort / "out" / "report.html").read_text(encoding="utf-8").casefold()
+
+
+def test_each_of_several_models_has_a_page_with_all_classifiers_that_the_report_leads_to(cohort: Path) -> None:
+    sets = "feature_sets: [{name: first, columns: [feature_0]}, {name: second, columns: ['feature_[1-3]']}]\n"
+    (cohort / "mine.yaml").write_text(RECIPE + sets)
+    result = validate(cohort, "--outcome", "group", "--mode", "nested", "--repeats", 1)
+    assert result.exit_code == 0, result.output
+    report = (cohort / "out" / "report.html").read_text(encoding="utf-8")
+    for name in ("first", "second"):
+        assert f'<a href="{name}/report.html">{name}</a>' in report
+        page = (cohort / "out" / name / "report.html").read_text(encoding="utf-8")
+        assert "LDA against k-NN" in page
+
+
+def test_a_classifier_that_never_predicts_is_told_with_the_reason(cohort: Path) -> None:
+    table = signal_table({"IMNM": 16, "LGMDR2": 14})
+    # Two features of which one follows from the other: the covariance of every class is singular.
+    table["feature_1"] = 2 * table["feature_0"]
+    table.to_csv(cohort / "cohort.csv", index=False)
+    (cohort / "mine.yaml").write_text(
+        "steps: [z-score]\nclassifiers: [QDA]\nvalidation: {folds: 3, repeats: 1}\n", encoding="utf-8"
+    )
+    result = validate(cohort, "--outcome", "group", "--mode", "nested", "--columns", "feature_[01]")
+    assert result.exit_code == 0, result.output
+    assert "nested: QDA: no prediction (classifier: The covariance matrix of class" in result.output
+    assert "nan" not in result.output

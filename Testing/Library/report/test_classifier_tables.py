@@ -108,11 +108,14 @@ def test_the_classifier_shown_has_the_highest_mean_auc_over_the_models() -> None
     assert scores.rows[0][2][4] == score_text(results[0], "LR", "auc")
 
 
-def test_selected_features_are_listed_by_model_in_paper_mode_only() -> None:
+def test_selected_features_are_listed_by_region_and_model_as_weis_table_in_paper_mode_only() -> None:
     assert not selection_rows(feature_sets(Mode.NESTED))
-    rows = selection_rows(feature_sets(Mode.PAPER))
-    assert [(row.model, row.region) for row in rows][:2] == [("TM", "calf"), ("TM", "calf + thigh")]
-    assert set(rows[0].features) <= set(NAMES[0::2])
+    regions = selection_rows(feature_sets(Mode.PAPER))
+    assert [(region, [row.model for row in rows]) for region, rows in regions] == [
+        ("calf", ["TM", "WM"]),
+        ("calf + thigh", ["TM", "WM"]),
+    ]
+    assert set(regions[0][1][0].features) <= set(NAMES[0::2])
 
 
 def test_mean_icc_by_region_and_sequence_has_the_interval_of_the_mean() -> None:
