@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -147,15 +148,17 @@ def write_example_pictures(
         )
     require_writable(folder)
     example = _EXAMPLES[scale.id]
+    # The first and the last level are often those of the window below: none is acquired twice.
+    acquired = cache(lambda severity: _acquired(example, severity, seed))
     # One window for all levels, as a reader compares cases: fat, and on STIR the strongest oedema, is near white.
-    healthy, image = _acquired(example, 0.0, seed)
-    black = example.black * float(np.median(image[_place(healthy, example)[example.slice]]))
-    white = float(np.percentile(_acquired(example, 1.0, seed)[1], 99.0))
+    muscle, image = acquired(0.0)
+    black = example.black * float(np.median(image[muscle]))
+    white = float(np.percentile(acquired(1.0)[1], 99.0))
     written = {}
     for code in each(list(example.contents), progress, lambda code: f"level {code}"):
-        limb, image = _acquired(example, severity_of(scale.id, code, seed), seed)
+        muscle, image = acquired(severity_of(scale.id, code, seed))
         written[code] = folder / f"{scale.id}-{code}.png"
-        _write(_picture(limb, image, example, (black, white)), example.name, written[code])
+        _write(_picture(muscle, image, (black, white)), example.name, written[code])
     return written
 
 
@@ -195,11 +198,13 @@ def _limb(example: _Example, severity: float, seed: int, grid: Protocol) -> Limb
     return LimbParameters(pattern=example.pattern, severity=severity, seed=seed, protocol=grid)
 
 
-def _acquired(example: _Example, severity: float, seed: int) -> tuple[Limb, npt.NDArray[np.float32]]:
-    """Return the limb, and the image of the slice shown, shape (row, column)."""
+def _acquired(
+    example: _Example, severity: float, seed: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+    """Return the place of the muscle, and the image, in the slice shown; both of shape (row, column)."""
     limb = make_limb(_limb(example, severity, seed, _GRID))
     (series,) = acquire(limb, example.sequence, snr=_SNR, seed=seed)
-    return limb, sitk.GetArrayFromImage(series.image)[example.slice]
+    return _place(limb, example)[example.slice], sitk.GetArrayFromImage(series.image)[example.slice]
 
 
 def _place(limb: Limb, example: _Example) -> npt.NDArray[np.bool_]:
@@ -210,10 +215,9 @@ def _place(limb: Limb, example: _Example) -> npt.NDArray[np.bool_]:
 
 
 def _picture(
-    limb: Limb, image: npt.NDArray[np.float32], example: _Example, window: tuple[float, float]
+    mask: npt.NDArray[np.bool_], image: npt.NDArray[np.float32], window: tuple[float, float]
 ) -> npt.NDArray[np.float64]:
     """Return the surroundings of the muscle in grey with a thin outline, from 0 to 1, shape (row, column, RGB)."""
-    mask = _place(limb, example)[example.slice]
     row, column = ndimage.center_of_mass(mask)
     spacing = _GRID.pixel_mm[0]
     half = _SHOWN_MM / 2 / spacing
