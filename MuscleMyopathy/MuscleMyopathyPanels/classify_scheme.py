@@ -33,6 +33,7 @@ class SchemeChoice(PanelPart):
     def __init__(self, module: Any, ui: Any, messages: Any, cohort: Callable[[], tuple[Any, Any] | None]) -> None:
         super().__init__(module, ui, messages)
         self._cohort = cohort
+        self._mode_tip = ui.modeBox.toolTip
         self._shown: Any = None
         self._told: Any = None
         self._problem = ""
@@ -91,10 +92,16 @@ class SchemeChoice(PanelPart):
         node = self.node
         external = self.chosen == EXTERNAL
         for parameter, row in self._files.items():
-            row.show(getattr(node, parameter), visible=external)
-        self.ui.externalLabel.visible = external and bool(node.cohortExternal)
+            row.show(getattr(node, parameter))
+        self.ui.externalWidget.visible = external
+        self.ui.externalLabel.visible = bool(node.cohortExternal)
         for widget in (self.ui.modeBox, self.ui.modeNameLabel, self.ui.permutationsBox):
             widget.enabled = not external
+        self.ui.modeBox.toolTip = (
+            _("Both modes are one here: of another cohort's patients even the papers select nothing.")
+            if external
+            else self._mode_tip
+        )
         if recipe is None:
             return
         scheme = self.chosen or str(recipe.validation.scheme)

@@ -27,13 +27,11 @@ class FileRow:
         self.button.clicked.connect(lambda: self._on_choose())
         self.clear.clicked.connect(lambda: changed(""))
 
-    def show(self, path: str, *, visible: bool = True) -> None:
+    def show(self, path: str) -> None:
         """Show the file at hand."""
         self.edit.text = Path(path).name if path else ""
         self.edit.toolTip = path or self._tip
         self.clear.enabled = bool(path)
-        for widget in (self.label, self.edit, self.button, self.clear):
-            widget.visible = visible
 
     def _on_choose(self) -> None:
         files = qt.QFileDialog.getOpenFileNames(self.button, self.label.text, "", self._wanted)
