@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         color="#58626e",
     )
     axes.set_yticks(range(len(rows)), [f"{NAMES[name]}, {mode}" for name, mode in rows])
-    axes.set(xlim=(0.2, 1.0), ylim=(-0.6, len(rows) - 0.1), xlabel="AUC of 10-fold cross-validation")
+    axes.set(xlim=(0.15, 1.0), ylim=(-0.6, len(rows) - 0.1), xlabel="AUC of 10-fold cross-validation")
     axes.xaxis.set_label_coords(0.5, -0.19)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
@@ -52,7 +52,7 @@ def main() -> None:
     table = pd.read_csv(source)
     shutil.copyfile(source, DOCS / "paper-and-nested.csv")
     draw(table, DOCS / "paper-and-nested.svg")
-    summary = table.groupby(["classifier", "mode"])["auc"].agg(["mean", "std", "min", "max"])
+    summary = table.groupby(["classifier", "mode"])["auc"].agg(["count", "mean", "sem", "std", "min", "max"])
     print(summary.round(3).to_string())
 
 

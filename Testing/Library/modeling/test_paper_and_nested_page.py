@@ -18,15 +18,28 @@ def test_the_table_of_the_page_is_that_of_the_numbers() -> None:
     assert len(rows) == 4
     for classifier, mode, cells in rows:
         auc = AREAS.loc[(AREAS["classifier"] == classifier) & (AREAS["mode"] == mode), "auc"]
-        assert cells.split(" | ") == [f"{value:.3f}" for value in (auc.mean(), auc.std(), auc.min(), auc.max())]
+        figures = (auc.mean(), auc.sem(), auc.std(), auc.min(), auc.max())
+        assert cells.split(" | ") == [str(len(auc)), *(f"{value:.3f}" for value in figures)]
 
 
-def test_noise_gives_nested_mode_half_an_area_and_paper_mode_far_more() -> None:
-    means = AREAS.groupby(["mode", "classifier"])["auc"].mean()
-    assert AREAS["seed"].nunique() == 20
+@pytest.mark.parametrize("seeds", [20, 100])
+def test_noise_gives_nested_mode_half_an_area_and_paper_mode_far_more(seeds: int) -> None:
+    areas = AREAS[AREAS["seed"] < seeds].groupby(["mode", "classifier"])["auc"]
+    means, errors = areas.mean(), areas.sem()
+    assert areas.count()["nested"].tolist() == [seeds, seeds]
     for classifier in ("LR", "LDA"):
         assert means["nested", classifier] == pytest.approx(0.5, abs=0.05)
+        assert means["nested", classifier] == pytest.approx(0.5, abs=2.1 * errors["nested", classifier])
         assert means["paper", classifier] > means["nested", classifier] + 0.3
+
+
+def test_the_figures_in_the_text_are_those_of_the_numbers() -> None:
+    nested = AREAS[AREAS["mode"] == "nested"]
+    text = " ".join(PAGE.split())
+    for seeds in (nested["seed"] < 20, nested["seed"] >= 20):
+        for classifier in ("LR", "LDA"):
+            auc = nested.loc[seeds & (nested["classifier"] == classifier), "auc"]
+            assert f"{auc.mean():.3f} ± {auc.sem():.3f}" in text
 
 
 def test_figure_and_numbers_of_the_page_are_shipped() -> None:
