@@ -1,8 +1,9 @@
-"""The panel Classify in the application: a simulated patient classified; a cohort validated, a model made."""
+"""The panel Classify in the application: simulated patients classified; cohorts validated, a model made."""
 
 from __future__ import annotations
 
 import importlib.util
+import sys
 import tempfile
 import unittest
 from collections.abc import Callable
@@ -85,15 +86,63 @@ def classify_a_case(module: Any, wait_until: Wait, panel_picture: Picture, windo
     window_picture("classify-window")
 
 
-def write_cohort(folder: Path) -> Path:
+def classify_thigh_and_calf(
+    module: Any, wait_until: Wait, panel_picture: Picture, window_picture: Picture
+) -> None:
+    """Ask a tiny model that needs thigh and calf, whose images are two cases of the scene."""
+    require("radiomics", "sklearn", "skops")
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    from MuscleMyopathyPanels.case_volumes import add_to_case, mark_phantom, place_in_case
+
+    from MuscleMyopathyLib.imaging.roles import Role
+    from MuscleMyopathyLib.modeling.package.archive import save_model
+    from MuscleMyopathyLib.scene.case_nodes import find_case_node
+    from MuscleMyopathyLib.scene.segmentations import segmentation_node_from
+    from MuscleMyopathyLib.scene.tables import dataframe_from_table_node
+    from MuscleMyopathyLib.scene.volumes import volume_node_from_image
+    from Testing.Library.study.tiny_model import examination, thigh_and_calf_package
+
+    own = module.parameterNode.caseIdentifier
+    drawn = {}
+    for region, case in (("thigh", own), ("calf", f"{own}-calf")):
+        one = examination(3, region)
+        nodes = {name: volume_node_from_image(image, name, role=Role(name)) for name, image in one.images.items()}
+        for name, node in nodes.items():
+            add_to_case(node, case, Role(name), "simulated")
+        mark_phantom(case)
+        segmentation = one.readings[0].segmentation
+        drawn[region] = segmentation_node_from(segmentation, f"{region} muscle", nodes["T1w"])
+        place_in_case(drawn[region], case)
+    with tempfile.TemporaryDirectory() as temporary:
+        package = thigh_and_calf_package()
+        save_model(package.model, package.card, Path(temporary) / "both.mmyo")
+        module.stepBar.buttons["classify"].click()
+        panel = module.panels["classify"]
+        panel.ui.tabs.currentIndex = 0
+        panel.case.model.take_file(Path(temporary) / "both.mmyo")
+        module.parameterNode.classifySegmentation = drawn["thigh"]
+        wait_until(lambda: "calf: nothing is drawn" in panel.ui.fitLabel.text, seconds=10)
+        module.parameterNode.classifyOtherSegmentation = drawn["calf"]
+        wait_until(lambda: panel.ui.classifyButton.enabled, seconds=10)
+        panel_picture("classify-thigh-and-calf")
+        panel.ui.classifyButton.click()
+        wait_until(lambda: not panel.busy, seconds=400)
+        node = find_case_node(own, "classification")
+        assert node is not None, panel.messages.label.text
+        assert dataframe_from_table_node(node).iloc[0]["predicted"] == "bright"
+        module.parameterNode.classifyModel = ""
+
+
+def write_cohort(folder: Path, name: str = "phantom", seed: int = 4) -> Path:
     """Write two features with a signal and thirty without, of 30 patients of each of two classes."""
     import numpy as np
     import pandas as pd
 
-    rng = np.random.default_rng(4)
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(seed)
     groups = ["IMNM", "LGMDR2"] * 30
     signal = np.array([float(name == "LGMDR2") for name in groups])
-    columns = {"case": [f"phantom-{number:03d}" for number in range(60)], "phantom": True}
+    columns = {"case": [f"{name}-{number:03d}" for number in range(60)], "phantom": True}
     columns["ff_mean_percent"] = 18 + 8 * (signal + rng.normal(size=60))
     columns["t2_median_ms"] = 42 - 3 * (signal + 1.3 * rng.normal(size=60))
     for number in range(30):
@@ -130,6 +179,25 @@ def validate_a_cohort(module: Any, wait_until: Wait, panel_picture: Picture, win
         ui.calibrationButton.click()
         ui.rocButton.click()
         window_picture("classify-roc")
+        module.parameterNode.cohortExternal = str(write_cohort(folder / "other", "other", seed=5))
+        module.parameterNode.cohortExternalPatients = str(folder / "other" / "participants.tsv")
+        ui.schemeBox.currentIndex = ui.schemeBox.findData("external")
+        ui.schemeBox.activated.emit(ui.schemeBox.currentIndex)
+        wait_until(lambda: "60 other patients" in ui.externalLabel.text, seconds=10)
+        ui.validateButton.click()
+        wait_until(lambda: not panel.busy, seconds=400)
+        (result,) = panel.study.results._results
+        assert set(result.predictions["patient"].str.split("-").str[0]) == {"other"}
+        panel_picture("classify-external")
+        ui.schemeBox.currentIndex = 0
+        ui.schemeBox.activated.emit(0)
+        ui.repeatsBox.value, ui.permutationsBox.value = 1, 9
+        wait_until(lambda: ui.validateButton.enabled, seconds=10)
+        ui.validateButton.click()
+        wait_until(lambda: not panel.busy, seconds=400)
+        assert not ui.validationTable.isColumnHidden(4), panel.messages.label.text
+        panel_picture("classify-permutation")
+        ui.permutationsBox.value = 0
         ui.modelNameEdit.text = "demonstration"
         panel.study.train(folder / "demonstration.mmyo", "demonstration")
         wait_until(lambda: not panel.busy, seconds=400)

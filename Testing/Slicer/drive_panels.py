@@ -186,6 +186,16 @@ class PanelsInTheApplication(unittest.TestCase):
             window_picture=lambda name: grab(slicer.util.mainWindow(), name),
         )
 
+    def test_5h_a_model_of_thigh_and_calf_is_asked_with_both(self) -> None:
+        from drive_classify import classify_thigh_and_calf
+
+        classify_thigh_and_calf(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_5i_structures_are_segmented_listed_and_corrected_in_the_editor(self) -> None:
         from drive_segment import segment_and_correct
 
