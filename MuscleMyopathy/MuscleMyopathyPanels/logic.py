@@ -27,9 +27,16 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
         return console.fat_fraction_map(waterNode, fatNode, **options)
 
     def segment(self, volumeNodes: Any, method: str = "muscles", region: Any = None, **options: Any) -> Any:
-        """Return a segmentation node; ``method`` is ``muscles`` (all volumes vote) or ``compartments``."""
+        """Return a segmentation node; ``method`` is ``muscles`` (all volumes vote) or ``compartments``.
+
+        Muscles come from the network in use on this machine, as in the panel, unless ``network`` names another.
+        """
         from MuscleMyopathyLib.scene import console_segmentation
 
+        from .segment_network import network_folder
+
+        if method == "muscles":
+            options.setdefault("network", network_folder())
         return console_segmentation.segment(volumeNodes, method, region, **options)
 
     def segmentWith(self, weights: Any, volumeNodes: Any, region: str, **options: Any) -> Any:
@@ -55,6 +62,42 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
         from MuscleMyopathyLib.scene import console_segmentation
 
         return console_segmentation.export_segmentation(segmentationNode, path, volumeNode, **options)
+
+    def acceptCorrection(
+        self, segmentationNode: Any, volumeNodes: Any, case: str, region: str, library: Any = None
+    ) -> Any:
+        """Keep images with their corrected muscles to learn from; by default in the panel's library."""
+        from MuscleMyopathyLib.scene import console_corrections
+
+        from .segment_network import library_folder
+
+        return console_corrections.accept_correction(
+            library or library_folder(), segmentationNode, volumeNodes, case, region
+        )
+
+    def learnFromCorrections(self, library: Any = None, **options: Any) -> Any:
+        """Fine-tune the network in use; return version, Dice before and after, and whether it is used."""
+        from MuscleMyopathyLib.scene import console_corrections
+
+        from .segment_network import library_folder
+
+        return console_corrections.fine_tune(library or library_folder(), **options)
+
+    def networkVersions(self, library: Any = None, tableNode: Any = None) -> Any:
+        """Return a table node with a row per version of the network: figures, reason, which is in use."""
+        from MuscleMyopathyLib.scene import console_corrections
+
+        from .segment_network import library_folder
+
+        return console_corrections.network_versions(library or library_folder(), tableNode)
+
+    def useNetworkVersion(self, version: int, library: Any = None) -> Path:
+        """Put a version of the network into use; return its folder."""
+        from MuscleMyopathyLib.scene import console_corrections
+
+        from .segment_network import library_folder
+
+        return console_corrections.use_version(library or library_folder(), version)
 
     def wholeMuscle(self, compartmentsNode: Any, **options: Any) -> Any:
         """Return a segmentation node of the global muscle region of each side."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from .segment_estimate import estimate, remember
 from .segment_files import SegmentationFiles
 from .segment_images import ImagesChoice
 from .segment_job import SegmentJob, read_found
+from .segment_learning import Learning
 from .segment_method import COMPARTMENTS, LABELS, MUSCLES, PROPAGATE, TOOL_TIPS, WEIGHTS
-from .segment_network import network_folder, network_packages_are_there
+from .segment_network import network_folder, network_obstacle, network_packages_are_there, shipped_network
 from .segment_placing import place_found
 from .segment_results import StructureList
 from .segment_tree import StructureTree
@@ -53,6 +55,8 @@ class SegmentPanel(Panel):
         self.structures = StructureList(module, self.ui, self.messages, self._on_selected)
         self.changes = DrawingChanges(module, self.ui, self.messages, self.structures, self.images, self.editor)
         self.files = SegmentationFiles(module, self.ui, self.messages, self.images)
+        self._own_row, self._own_messages = self.jobRow, self.messages
+        self.learning = Learning(module, self.ui, self._cancel, self._run_learning, lambda: self.busy)
         self._started = 0.0
         self.ui.methodBox.activated.connect(lambda: self._on_method())
         self.ui.weightsButton.clicked.connect(lambda: self._on_weights_file())
@@ -112,6 +116,7 @@ class SegmentPanel(Panel):
         self.structures.refresh()
         self.editor.refresh()
         self.changes.refresh()
+        self.learning.refresh()
 
     def enter(self) -> None:
         """The panel is shown: with a method that is possible, and the segmentation that the case has already."""
@@ -119,7 +124,7 @@ class SegmentPanel(Panel):
         node = self.node
         if node is None:
             return
-        if node.segmentMethod not in LABELS or (node.segmentMethod == MUSCLES and network_folder() is None):
+        if node.segmentMethod not in LABELS or (node.segmentMethod == MUSCLES and shipped_network() is None):
             node.segmentMethod = COMPARTMENTS
         if node.segmentation is None and node.muscles is not None:
             node.segmentation = node.muscles
@@ -131,7 +136,8 @@ class SegmentPanel(Panel):
     def abandon(self) -> None:
         """The scene or the module goes away: end what runs."""
         self._abandon_job()
-        self.messages.clear()
+        self._own_messages.clear()
+        self.learning.messages.clear()
         self.structures.forget()
         self.editor.forget()
 
@@ -159,7 +165,7 @@ class SegmentPanel(Panel):
                 )
             return "" if Role.T1W in named else _("Compartments need water and fat, or a T1w image: check them.")
         if method == MUSCLES:
-            return "" if network_folder() is not None else _("The network is not installed; choose another way.")
+            return network_obstacle()
         if method == WEIGHTS:
             return "" if node.segmentWeights else _("Choose the file or folder of the weights.")
         if node.segmentDrawn is None:
@@ -227,7 +233,13 @@ class SegmentPanel(Panel):
             self.messages.error(str(error))
             return
         self._started = time.monotonic()
+        self.jobRow, self.messages = self._own_row, self._own_messages
         self.run_job(arguments, folder, lambda path: self._on_found(method, folder, volumes))
+
+    def _run_learning(self, arguments: list[str], place: Callable[[Path], None]) -> None:
+        """Run a fine-tuning as the panel's job, shown where its button is."""
+        self.jobRow, self.messages = self.learning.row, self.learning.messages
+        self.run_job(arguments, self.new_job_folder(), place)
 
     def _on_found(self, method: str, folder: Path, volumes: list[Any]) -> None:
         remember(method, self._slices(), time.monotonic() - self._started)

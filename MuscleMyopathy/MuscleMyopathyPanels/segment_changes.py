@@ -77,7 +77,7 @@ class DrawingChanges(PanelPart):
                 nothing or no_image or self._unfit(),
                 _(
                     "Keep the checked images with these muscles, as corrected, in the library on this machine: "
-                    "{folder}. The network learns from it by “muscle-myopathy corrections finetune”."
+                    "{folder}. The network learns from it below, under “Learning from corrections”."
                 ).format(folder=library_folder()),
             ),
             (self.ui.exportButton, nothing, self.ui.exportButton.toolTip),
@@ -148,10 +148,11 @@ class DrawingChanges(PanelPart):
             _("Accepted as correction {name}: {use}. The library holds {count}.").format(
                 name=pair.name, use=use, count=count
             ),
-            _('Library: {folder}\nLearn: muscle-myopathy corrections finetune --library "{folder}"').format(
+            _("Library: {folder}\nLearn: below, under “Learning from corrections”.").format(
                 folder=library_folder()
             ),
         )
+        self._module.refresh()
 
     def _on_library(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(

@@ -7,12 +7,15 @@ from slicer.i18n import tr as _
 
 from .segment_method import MUSCLES
 
+LEARNING = "learning"
+"""Fine-tuning, remembered like a method; its slices are training steps."""
+
 
 def remember(method: str, slices: int, seconds: float) -> None:
     """Keep how long a run took.
 
     Args:
-        method: One of `segment_method.LABELS`.
+        method: One of `segment_method.LABELS`, or `LEARNING`.
         slices: Slices worked on, counted once per image.
         seconds: From start to result.
     """
@@ -23,7 +26,11 @@ def estimate(method: str, slices: int) -> str:
     """Return what to expect in words; empty where nothing is known and nothing will be told."""
     known = slicer.app.userSettings().value(_key(method))
     if known is None:
-        return _("The first run on this machine measures its speed as it begins.") if method == MUSCLES else ""
+        return (
+            _("The first run on this machine measures its speed as it begins.")
+            if method in (MUSCLES, LEARNING)
+            else ""
+        )
     seconds = max(1, round(float(known) * slices))
     told = (
         _("{seconds} s").format(seconds=seconds)

@@ -90,7 +90,7 @@ def read_found(folder: Path) -> Any:
 
     stem = LABELS.removesuffix(".nrrd")
     record = json.loads((folder / f"{stem}.provenance.json").read_text(encoding="utf-8"))
-    table = pd.read_csv(folder / f"{stem}.structures.csv")
+    table = pd.read_csv(folder / f"{stem}.structures.csv", dtype={"problem": str})
     return SegmentationOutcome(
         Segmentation(read_label_image(folder / LABELS), read_label_scheme(str(folder / f"{stem}.txt"))),
         table.assign(problem=table["problem"].fillna("")),

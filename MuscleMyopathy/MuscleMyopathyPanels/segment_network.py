@@ -27,18 +27,37 @@ def set_library_folder(folder: Path) -> None:
     slicer.app.userSettings().setValue(LIBRARY, str(folder))
 
 
-def network_folder() -> Path | None:
-    """Return the network in use: the version learnt from corrections, else the shipped one; None if neither."""
+def shipped_network() -> Path | None:
+    """Return the network that ships with the extension; None where it was taken out."""
     from MuscleMyopathyLib.resources import resources_folder
 
-    # As `segmentation.corrections.versions` and `segmentation.network.engine` name them, which need pandas.
-    versions = library_folder() / "versions"
-    if (versions / "in-use.json").is_file() or (versions / "0000").is_dir():
-        from MuscleMyopathyLib.segmentation.corrections.versions import NetworkVersions
-
-        return NetworkVersions(library_folder()).network()
+    # As `segmentation.network.engine` names it, which needs packages that may not be there yet.
     shipped = resources_folder() / "Models" / "limb-muscles"
     return shipped if (shipped / "card.json").is_file() else None
+
+
+def network_folder() -> Path | None:
+    """Return the network in use: the version chosen or learnt from corrections, else the shipped one, or None.
+
+    Raises:
+        InputError: The version in use is damaged.
+    """
+    shipped = shipped_network()
+    if shipped is None or not (library_folder() / "versions").is_dir():
+        return shipped
+    from MuscleMyopathyLib.segmentation.corrections.learning import network_in_use
+
+    return network_in_use(library_folder(), shipped)
+
+
+def network_obstacle() -> str:
+    """Return why the muscle network cannot be used; empty where it can."""
+    from MuscleMyopathyLib.errors import MuscleMyopathyError
+
+    try:
+        return "" if network_folder() is not None else _("The network is not installed; choose another way.")
+    except MuscleMyopathyError as error:
+        return _("{error} Choose another version under “Learning from corrections”.").format(error=error)
 
 
 def network_packages_are_there(messages: Any) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 import slicer
 
+from MuscleMyopathyLib.scene.attributes import MADE_BY
+
 from .layouts import look_from_the_front
 from .segment_method import COMPARTMENTS, MUSCLES, PROPAGATE, WEIGHTS
 from .segment_results import TABLE
@@ -39,6 +41,7 @@ def place_found(identifier: str, method: str, found: Any, volume: Any) -> Any:
         identifier, kind, lambda name, node: segmentation_node_from(found.segmentation, name, volume, node)
     )
     node.SetDescription(f"{found.made_by}; {' '.join(found.problems)}".strip("; "))
+    node.SetAttribute(MADE_BY, found.made_by)
     table = put_case_table(identifier, f"{kind}: structures", found.structures)
     node.SetNodeReferenceID(TABLE, table.GetID())
     for other in slicer.util.getNodesByClass("vtkMRMLSegmentationNode"):

@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.errors import MuscleMyopathyError
+from MuscleMyopathyLib.scene.attributes import MADE_BY
 
 from .panel_part import PanelPart
 from .score_views import jump
@@ -115,6 +116,9 @@ class StructureList(PanelPart):
         segmentation = self.node.segmentation
         self._watch(segmentation)
         stamp = None if segmentation is None else (segmentation.GetID(), segmentation.GetSegmentation().GetMTime())
+        made_by = None if segmentation is None else segmentation.GetAttribute(MADE_BY)
+        self.ui.madeByLabel.text = _("Made by: {method}").format(method=made_by) if made_by else ""
+        self.ui.madeByLabel.visible = bool(made_by)
         if stamp == self._stamp:
             return
         self._stamp = stamp

@@ -106,24 +106,19 @@ def finetune(
 ) -> None:
     """Fine-tune the network in use on the accepted corrections, and use the result only if it is not worse."""
     from MuscleMyopathyLib.parameters import from_mapping
-    from MuscleMyopathyLib.progress import portion
     from MuscleMyopathyLib.resources import resource
-    from MuscleMyopathyLib.segmentation.corrections.finetuning import FineTuningParameters, fine_tune
-    from MuscleMyopathyLib.segmentation.corrections.library import CorrectionLibrary
-    from MuscleMyopathyLib.segmentation.corrections.replay import digital_limb_replay
+    from MuscleMyopathyLib.segmentation.corrections.finetuning import FineTuningParameters
+    from MuscleMyopathyLib.segmentation.corrections.learning import learn
     from MuscleMyopathyLib.segmentation.corrections.versions import NetworkVersions
     from MuscleMyopathyLib.segmentation.network.engine import SHIPPED
 
     with reporting(progress_mode) as report:
         parameters = from_mapping(FineTuningParameters, {"steps": steps, "learning_rate": learning_rate})
-        versions = NetworkVersions(library, network or resource("Models", SHIPPED))
-        kept = digital_limb_replay(library / "replay", replay, portion(report.progress, 0.0, 0.2))
-        made = fine_tune(
-            CorrectionLibrary(library), versions, kept, parameters, portion(report.progress, 0.2, 1.0)
-        )
+        first = network or resource("Models", SHIPPED)
+        made = learn(library, first, parameters, anatomy=replay, progress=report.progress)
         for name, reason in made.refused.items():
             report.note(f"  left out: correction {name}: {reason}")
-        report.result(versions.network(made.version), f"Version {made.version}. {made.reason}")
+        report.result(NetworkVersions(library).network(made.version), f"Version {made.version}. {made.reason}")
 
 
 @command.command("versions")

@@ -44,6 +44,9 @@ REGION = "MuscleMyopathy.Region"
 NOTICE = "MuscleMyopathy.Notice"
 """On the nodes of a phantom: that the data are simulated."""
 
+MADE_BY = "MuscleMyopathy.MadeBy"
+"""On a segmentation: the method that found it, with the name and version of a network."""
+
 STRUCTURE_TAG = "MuscleMyopathy.Structure"
 """Segment tag with the identifier of the structure (``RF_left``)."""
 

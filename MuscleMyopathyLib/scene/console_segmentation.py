@@ -17,13 +17,13 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segmentation
 from MuscleMyopathyLib.imaging.files import image_suffix, write_image
 from MuscleMyopathyLib.imaging.geometry import same_geometry
-from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.label_schemes import read_label_scheme, write_itksnap_labels
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
+from MuscleMyopathyLib.scene.attributes import MADE_BY
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node, segmentation_node_from
 from MuscleMyopathyLib.scene.tables import table_node_from_dataframe
-from MuscleMyopathyLib.scene.volumes import image_from_volume_node, role_of
+from MuscleMyopathyLib.scene.volumes import image_from_volume_node, nodes_by_role
 from MuscleMyopathyLib.segmentation import propagation
 from MuscleMyopathyLib.segmentation.engines import dividing
 from MuscleMyopathyLib.segmentation.engines.opening import open_engine
@@ -61,11 +61,7 @@ def segment(
         InputError, GeometryError, MissingPackageError: As `segmentation.methods.by_network` and
             `by_compartments`.
     """
-    images: dict[str, Any] = {}
-    for node in volume_nodes:
-        role = role_of(node)
-        images[node.GetName() if role is Role.UNKNOWN or role in images else str(role)] = node
-    read = {name: image_from_volume_node(node) for name, node in images.items()}
+    read = {name: image_from_volume_node(node) for name, node in nodes_by_role(volume_nodes).items()}
     kind = SegmentationMethod(method)
     if kind is SegmentationMethod.MUSCLES:
         wanted = None if region is None else Region(region)
@@ -83,6 +79,7 @@ def segment(
     )
     node = segmentation_node_from(found.segmentation, str(kind), grid, output_node)
     node.SetDescription("; ".join((found.made_by, *found.problems)))
+    node.SetAttribute(MADE_BY, found.made_by)
     if table_node is not None:
         table_node_from_dataframe(found.structures, table_node.GetName(), table_node)
     return node
@@ -241,4 +238,5 @@ def segment_with(
     made = dividing.segment_with(engine, images, Region(region), progress)
     node = segmentation_node_from(made.segmentation, f"muscles by {made.engine}", volume_nodes[0], output_node)
     node.SetDescription("; ".join(made.remarks))
+    node.SetAttribute(MADE_BY, f"muscles by {made.engine}")
     return node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -131,6 +132,15 @@ def role_of(node: Any) -> Role:
     """Return the stored role of a volume node; unknown where none is stored."""
     stored = node.GetAttribute(attributes.ROLE)
     return Role(stored) if stored in {role.value for role in Role} else Role.UNKNOWN
+
+
+def nodes_by_role(nodes: Sequence[Any]) -> dict[str, Any]:
+    """Return volume nodes by role, or by name where a role is unknown or there twice."""
+    named: dict[str, Any] = {}
+    for node in nodes:
+        role = role_of(node)
+        named[node.GetName() if role is Role.UNKNOWN or str(role) in named else str(role)] = node
+    return named
 
 
 def store_series(node: Any, series: Series) -> None:

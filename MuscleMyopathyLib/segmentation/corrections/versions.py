@@ -14,13 +14,16 @@ import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError, OutputError
 from MuscleMyopathyLib.output import write_json
+from MuscleMyopathyLib.segmentation.network.card import network_name, read_card
 from MuscleMyopathyLib.segmentation.network.engine import CARD, WEIGHTS
 
 VERSIONS = "versions"
 RECORD = "record.json"
 IN_USE = "in-use.json"
+BEGINNING = "the network that it began with"
 COLUMNS = [
     "version",
+    "network",
     "in_use",
     "date",
     "parent",
@@ -64,11 +67,35 @@ class NetworkVersions:
         if number == 0 and not folder.is_dir():
             if self._first is None:
                 raise InputError(f"There is no network in {self.folder} yet. Fine-tune once.")
-            self.keep(self._first, {"version": 0, "reason": "the network that it began with", "promoted": True})
+            self.keep(self._first, {"version": 0, "reason": BEGINNING, "promoted": True})
         if not (folder / CARD).is_file():
             known = ", ".join(str(number) for number in self.numbers()) or "none"
             raise InputError(f"There is no version {number}. The versions are: {known}.")
         return folder
+
+    def take_in(self, network: Path) -> int:
+        """Return the number of a network among the versions; one that is not among them is kept as a new one.
+
+        So an extension that was updated brings its new network into the list. It comes into use by itself only
+        where nobody has chosen a version yet and no fine-tuned one is in use.
+
+        Args:
+            network: Folder with card and weights.
+
+        Raises:
+            InputError: The network's card cannot be read.
+            OutputError: The folder cannot be written to.
+        """
+        card = read_card(network / CARD)
+        for number in self.numbers():
+            if read_card(self.network(number) / CARD).weights_sha256 == card.weights_sha256:
+                return number
+        number = self.next_number() if self.numbers() else 0
+        reason = f"{network_name(card)}, as shipped" if number else BEGINNING
+        self.keep(network, {"version": number, "reason": reason, "promoted": True})
+        if number and not (self.folder / IN_USE).is_file():
+            self.use(number, reason)
+        return number
 
     def numbers(self) -> list[int]:
         """Return the numbers of all versions."""
@@ -117,12 +144,18 @@ class NetworkVersions:
         write_json({"version": version, "history": history}, path)
 
     def table(self) -> pd.DataFrame:
-        """Return a row per version with the columns `COLUMNS`; mean Dice of the muscles, NaN where unmeasured."""
+        """Return a row per version with the columns `COLUMNS`; mean Dice of the muscles, NaN where unmeasured.
+
+        Raises:
+            InputError: A version is damaged.
+        """
         current = self.in_use()
         rows = []
         for number in self.numbers():
-            record = json.loads((self.folder / f"{number:04d}" / RECORD).read_text(encoding="utf-8"))
-            rows.append({**record, "in_use": number == current, "pairs": ", ".join(record.get("pairs", ()))})
+            folder = self.network(number)
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            own = {"in_use": number == current, "network": network_name(read_card(folder / CARD))}
+            rows.append({**record, **own, "pairs": ", ".join(record.get("pairs", ()))})
         return pd.DataFrame(rows, columns=COLUMNS)
 
 

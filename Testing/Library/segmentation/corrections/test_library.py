@@ -14,6 +14,7 @@ from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.errors import GeometryError, InputError
 from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.segmentation.corrections.learning import library_content
 from MuscleMyopathyLib.segmentation.corrections.library import PAIRS, CorrectionLibrary
 
 RF, FASCIA_FAT = Structure("RF", Side.LEFT), Structure("SAT", Side.LEFT)
@@ -116,3 +117,15 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps({"name": "0001"}))
     with pytest.raises(InputError, match="is damaged"):
         library.pairs()
+
+
+def test_what_is_missing_to_learn_is_said(tmp_path: Path) -> None:
+    assert "No correction is accepted" in library_content(tmp_path).obstacle
+    library = CorrectionLibrary(tmp_path)
+    library.add("A", Region.THIGH, *correction(0))
+    assert "so far there is 1" in library_content(tmp_path).obstacle
+    library.add("A", Region.THIGH, *correction(1))
+    assert "so far there is 1" in library_content(tmp_path).obstacle
+    library.add("B", Region.THIGH, *correction(2))
+    content = library_content(tmp_path)
+    assert (content.training, content.held_back, content.cases, content.obstacle) == (2, 1, 2, "")
