@@ -32,8 +32,7 @@ def module(application: Any) -> Iterator[Any]:
     pythonqt.DesktopServices.opened.clear()
     widget = start.open_module(MODULE)
     yield widget
-    widget.cleanup()
-    widget.parent.close()
+    start.close_module(widget)
     slicer.mrmlScene.Clear(False)
 
 

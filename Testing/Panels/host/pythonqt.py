@@ -10,6 +10,7 @@ import ctypes
 import sys
 import types
 from collections import deque
+from functools import cache
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
@@ -142,23 +143,37 @@ class UiLoader(QtUiTools.QUiLoader):
         return widget
 
     def load(self, file: Any) -> Any:
-        text = bytes(file.readAll().data()).decode()
+        text, connections = _scene_connections_apart(bytes(file.readAll().data()).decode())
         buffer = QtCore.QBuffer()
-        buffer.setData(_without_scene_connections(text).encode())
+        buffer.setData(text.encode())
         buffer.open(QtCore.QIODevice.ReadOnly)
         UiLoader.loading = True
         try:
             widget = super().load(buffer)
         finally:
             UiLoader.loading = False
-        for sender, receiver in _scene_connections(text):
+        for sender, receiver in connections:
             self._made[sender].mrmlSceneChanged.connect(self._made[receiver].setMRMLScene)
         return widget
 
 
-def _connections(text: str) -> Any:
+@cache
+def _scene_connections_apart(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return a .ui text without its connections of ``vtkMRMLScene*``, which only the application's Qt knows.
+
+    Args:
+        text: The .ui file.
+
+    Returns:
+        The text without them, and their senders and receivers.
+    """
     root = ElementTree.fromstring(text)
-    return root, root.find("connections")
+    connections = root.find("connections")
+    apart = [one for one in connections if _is_scene_connection(one)] if connections is not None else []
+    for connection in apart:
+        connections.remove(connection)
+    ends = tuple((one.findtext("sender"), one.findtext("receiver")) for one in apart)
+    return ElementTree.tostring(root, encoding="unicode"), ends
 
 
 def _is_scene_connection(connection: Any) -> bool:
@@ -166,20 +181,6 @@ def _is_scene_connection(connection: Any) -> bool:
         connection.findtext("signal") == "mrmlSceneChanged(vtkMRMLScene*)"
         and connection.findtext("slot") == "setMRMLScene(vtkMRMLScene*)"
     )
-
-
-def _scene_connections(text: str) -> list[tuple[str, str]]:
-    _, connections = _connections(text)
-    return [(c.findtext("sender"), c.findtext("receiver")) for c in connections or () if _is_scene_connection(c)]
-
-
-def _without_scene_connections(text: str) -> str:
-    """Return the .ui text without connections of ``vtkMRMLScene*``, which only the application's Qt knows."""
-    root, connections = _connections(text)
-    for connection in list(connections if connections is not None else ()):
-        if _is_scene_connection(connection):
-            connections.remove(connection)
-    return ElementTree.tostring(root, encoding="unicode")
 
 
 class FileDialog(Checked, QtWidgets.QFileDialog):

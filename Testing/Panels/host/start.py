@@ -85,6 +85,22 @@ def open_module(path: Path) -> Any:
     return widget
 
 
+def close_module(widget: Any) -> None:
+    """Unload the module as the application does: its widgets are gone, and see nothing more of the scene."""
+    from PySide6 import QtCore, QtWidgets
+    from shiboken6 import Shiboken
+
+    leave(widget)
+    widget.cleanup()
+    for part in (widget.parent, *QtCore.QObject.findChildren(widget.parent, QtWidgets.QWidget)):
+        if hasattr(part, "setMRMLScene"):
+            # Qt's own destructors tell nobody of the scene that they let go of.
+            part.blockSignals(True)
+            part.setMRMLScene(None)
+    widget.parent.close()
+    Shiboken.delete(widget.parent)
+
+
 def enter(widget: Any) -> None:
     """Show the module's widget, as the module selector does."""
     widget.parent._entered = True
