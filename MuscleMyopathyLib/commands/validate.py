@@ -13,14 +13,8 @@ from MuscleMyopathyLib.commands.options import any_path, existing_file
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from MuscleMyopathyLib.modeling.comparison.models import ModelComparison
     from MuscleMyopathyLib.modeling.recipe import Recipe
     from MuscleMyopathyLib.modeling.validation.result import ValidationResult
-    from MuscleMyopathyLib.progress import Progress
 
 
 @click.command()
@@ -77,6 +71,7 @@ def command(
     from MuscleMyopathyLib.modeling.recipe import recipe_to_mapping
     from MuscleMyopathyLib.modeling.validation.parameters import Mode
     from MuscleMyopathyLib.output import require_writable, write_json
+    from MuscleMyopathyLib.report.classifier_reports import write_classifier_reports
     from MuscleMyopathyLib.study.classifier_inputs import read_cohort_files, read_external
     from MuscleMyopathyLib.study.classifier_validation import validate_models
     from MuscleMyopathyLib.study.provenance import environment
@@ -108,9 +103,8 @@ def command(
             scheduler=scheduler,
             progress=report.within(0.0, 0.95).progress,
         )
-        report.progress(0.95, "writing the report")
         whole = None if icc is None else icc.whole()
-        _write_reports(results, output, whole, report.within(0.95, 1.0).progress)
+        write_classifier_reports(results, output, icc=whole, progress=report.within(0.95, 1.0).progress)
         inputs = [
             ("features", cohort.table),
             ("scores", cohort.scores),
@@ -146,22 +140,6 @@ def command(
         report.result(output / "report.html", f"Report: {output / 'report.html'}")
 
 
-def _write_reports(
-    results: Sequence[ValidationResult], output: Path, icc: pd.DataFrame | None, progress: Progress
-) -> None:
-    """Write report.html, and of several models one page each, which shows all classifiers' curves."""
-    from MuscleMyopathyLib.report.classifier import write_classifier_report
-    from MuscleMyopathyLib.study.classifier_validation import set_folder
-
-    names = list(dict.fromkeys(result.feature_set for result in results))
-    pages = [(name, f"{set_folder(name)}/report.html") for name in names] if len(names) > 1 else []
-    for number, (name, address) in enumerate(pages):
-        progress(number / (len(pages) + 1), f"writing the report of {name}")
-        own = [result for result in results if result.feature_set == name]
-        write_classifier_report(own, output / address, comparison=_comparison(own), icc=icc)
-    write_classifier_report(results, output / "report.html", comparison=_comparison(results), icc=icc, pages=pages)
-
-
 def _figures(result: ValidationResult, classifier: str) -> str:
     auc, accuracy = result.figure(classifier, "auc"), result.figure(classifier, "accuracy")
     if auc["mean"] != auc["mean"]:
@@ -171,18 +149,6 @@ def _figures(result: ValidationResult, classifier: str) -> str:
         f"AUC {auc['mean']:.3f} ({auc['ci_low']:.3f} to {auc['ci_high']:.3f}), "
         f"accuracy {100 * accuracy['mean']:.1f} %"
     )
-
-
-def _comparison(results: Sequence[ValidationResult]) -> list[ModelComparison]:
-    """Compare every two classifiers of the honest mode; of several feature sets the page would hold hundreds."""
-    from MuscleMyopathyLib.modeling.comparison.inputs import of_validations
-    from MuscleMyopathyLib.modeling.comparison.models import compare_pairs
-
-    last = results[-1]
-    if len({result.feature_set for result in results}) > 1 or len(last.predicting) < 2:
-        return []
-    candidates = of_validations([last], [""])
-    return compare_pairs(candidates.pairs, splits=candidates.splits)
 
 
 def _chosen(

@@ -14,23 +14,21 @@ from typing import Any
 
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.modeling.cohort_data import CohortData, read_cohort
 from MuscleMyopathyLib.modeling.inference.contributions import contributions
 from MuscleMyopathyLib.modeling.inference.prediction import predict
 from MuscleMyopathyLib.modeling.package.archive import ModelPackage, find_model, load_model
 from MuscleMyopathyLib.modeling.package.card import ModelCard
 from MuscleMyopathyLib.modeling.package.training import ModelDescription
-from MuscleMyopathyLib.modeling.recipe import Recipe, read_recipe
-from MuscleMyopathyLib.modeling.reproducibility_table import ReproducibilityTable
+from MuscleMyopathyLib.modeling.recipe import Recipe
 from MuscleMyopathyLib.progress import Progress, silent
 from MuscleMyopathyLib.radiomics.extraction import DrawnRegions
 from MuscleMyopathyLib.radiomics.slices import SliceChoice
 from MuscleMyopathyLib.scene.console_features import sequence_names
+from MuscleMyopathyLib.scene.console_validation import cohort_of_nodes, recipe_for_nodes
 from MuscleMyopathyLib.scene.segmentations import segmentation_from_node
 from MuscleMyopathyLib.scene.tables import dataframe_from_table_node, table_node_from_dataframe
 from MuscleMyopathyLib.scene.volumes import image_from_volume_node
 from MuscleMyopathyLib.study.case_prediction import CasePrediction, predict_case
-from MuscleMyopathyLib.study.classifier_inputs import icc_of_readings
 from MuscleMyopathyLib.study.classifier_validation import summary_of_all
 from MuscleMyopathyLib.study.feature_inputs import FeatureInputs
 from MuscleMyopathyLib.study.model_training import TableOrigin, of_feature_set, structures_of, train_model
@@ -212,27 +210,12 @@ def train(
     Raises:
         InputError, LeakageError, OutputError, MissingPackageError: As `train_model`.
     """
-    chosen = read_recipe(recipe) if isinstance(recipe, str) else recipe
+    chosen, icc = recipe_for_nodes(recipe, readings_node)
     chosen = of_feature_set(chosen, feature_set)
-    icc = None
-    if readings_node is not None:
-        icc = ReproducibilityTable(readings=dataframe_from_table_node(readings_node), agreement=icc_of_readings)
-    elif chosen.needs_icc:
-        chosen = chosen.without_icc()
     made = dict(preset or {})
-    table = dataframe_from_table_node(table_node)
-    data: CohortData = read_cohort(
-        table,
-        None if outcomes_node is None else dataframe_from_table_node(outcomes_node),
-        outcome,
-        preset=str(made.get("preset") or ""),
-        preset_sha256=str(made.get("preset_sha256") or ""),
-        phantom=bool(made.get("phantom")),
-        **columns,
-    )
-    origin = TableOrigin(
-        dict(made.get("parameters") or {}), dict(made.get("drawn_levels") or {}), structures_of(table)
-    )
+    data = cohort_of_nodes(table_node, outcome, outcomes_node, preset, **columns)
+    structures = structures_of(dataframe_from_table_node(table_node))
+    origin = TableOrigin(dict(made.get("parameters") or {}), dict(made.get("drawn_levels") or {}), structures)
     with tempfile.TemporaryDirectory() as work:
         training = train_model(
             data,
