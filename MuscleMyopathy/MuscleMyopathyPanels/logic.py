@@ -145,6 +145,12 @@ class MuscleMyopathyLogic(ScriptedLoadableModuleLogic):
 
         return console_classifier.classify_table(model, tableNode, **options)
 
+    def validateClassifiers(self, tableNode: Any, outcome: str, recipe: Any, folder: Any, **options: Any) -> Any:
+        """Validate a recipe's classifiers and write the report; return a table node of the figures."""
+        from MuscleMyopathyLib.scene import console_validation
+
+        return console_validation.validate(tableNode, outcome, recipe, folder, **options)
+
     def trainClassifier(
         self, tableNode: Any, outcome: str, recipe: Any, classifier: str, name: str, path: Any, **options: Any
     ) -> Any:
