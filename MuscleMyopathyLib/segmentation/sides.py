@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,16 @@ from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.segmentation.bone import find_bones
 from MuscleMyopathyLib.segmentation.contrast import Contrast, local_mean
+from MuscleMyopathyLib.segmentation.crossing import (
+    LegPair,
+    UnknownSideError,
+    divided_along,
+    follow,
+    leg_pair,
+    tilted,
+    told_apart,
+    two_parts,
+)
 from MuscleMyopathyLib.segmentation.inputs import LimbImages, read_images
 from MuscleMyopathyLib.segmentation.outline import opened
 
@@ -88,16 +99,18 @@ def divide_sides(
 def divide(images: LimbImages, region: Region, only_side: Side = Side.BOTH) -> SideDivision:
     """Find the legs and tell which is left and which is right.
 
-    With both legs in the images the patient's left is the one further along +x. A single leg's side follows
-    from its bones (fibula lateral of tibia, femur lateral of the thigh's middle) or else from its place in the
-    scanner, unless the user says it.
+    With both legs in the images the patient's left is the one further along +x near the hips; from there the legs
+    are followed from slice to slice, so that legs that cross keep their sides. A single leg's side follows from
+    its bones (fibula lateral of tibia, femur lateral of the thigh's middle) or else from its place in the scanner,
+    unless the user says it.
 
     Raises:
-        InputError: The side of a single leg cannot be told.
+        UnknownSideError: The side of a single leg cannot be told, or the legs lie one in front of the other
+            throughout.
     """
     outline, contrast, spacing_mm = images.outline, images.contrast, images.axes.spacing_mm
-    if only_side is Side.BOTH and _shows_two_legs(outline):
-        return _two_legs(contrast, outline, spacing_mm)
+    if only_side is Side.BOTH and _shows_two_legs(outline, spacing_mm):
+        return _two_legs(contrast, outline, spacing_mm, images.axes.slice_number)
     leg = np.stack([_leg_of(body, spacing_mm) for body in outline])
     never = np.zeros(len(outline), dtype=bool)
     if only_side is not Side.BOTH:
@@ -122,26 +135,50 @@ def _valley(outline: Mask) -> tuple[float, float]:
     return float(depth.min()), float(lowest.mean())
 
 
-def _shows_two_legs(outline: Mask) -> bool:
+def _crosses(body: Mask, spacing_mm: tuple[float, float, float]) -> bool:
+    """Tell whether two legs lie one in front of the other in a slice, rather than side by side."""
+    in_plane = spacing_mm[1:]
+    if tilted(body, in_plane):
+        return True
+    parts = two_parts(body)
+    pair = None if parts is None else leg_pair(*parts, in_plane)
+    return pair is not None and not pair.side_by_side
+
+
+def _shows_two_legs(outline: Mask, spacing_mm: tuple[float, float, float]) -> bool:
     votes: list[bool] = []
     for body in outline[outline.any(axis=(1, 2))]:
         rows, columns = np.flatnonzero(body.any(axis=1)), np.flatnonzero(body.any(axis=0))
-        votes.append(_valley(body)[0] < VALLEY or bool(np.ptp(columns) > 1.7 * np.ptp(rows)))
+        wide = bool(np.ptp(columns) > 1.7 * np.ptp(rows))
+        votes.append(_valley(body)[0] < VALLEY or wide or _crosses(body, spacing_mm))
     return float(np.mean(votes)) >= SLICES_WITH_TWO_LEGS
 
 
-def _two_legs(contrast: Contrast, outline: Mask, spacing_mm: tuple[float, float, float]) -> SideDivision:
+def _two_legs(
+    contrast: Contrast,
+    outline: Mask,
+    spacing_mm: tuple[float, float, float],
+    slice_number: Callable[[int], int],
+) -> SideDivision:
     indices = np.flatnonzero(outline.any(axis=(1, 2)))
     valleys = np.array([_valley(outline[index]) for index in indices])
-    clear = valleys[:, 0] < VALLEY
+    crossing = np.array([_crosses(outline[index], spacing_mm) for index in indices])
+    clear = (valleys[:, 0] < VALLEY) & ~crossing
     if not clear.any():
         clear[:] = True
         valleys[:, 1] = [np.flatnonzero(outline[index].any(axis=0)).mean() for index in indices]
     expected = np.interp(indices, indices[clear], valleys[clear, 1])
     side_map = np.zeros(outline.shape, dtype=np.uint8)
     joined = np.zeros(len(outline), dtype=bool)
-    for index, middle in zip(indices, expected, strict=True):
+    pairs: dict[int, LegPair | None] = {}
+    for index, middle, crosses in zip(map(int, indices), expected, crossing, strict=True):
         body = outline[index]
+        if crosses:
+            pair = pairs[index] = divided_along(body, spacing_mm[1:])
+            if pair is not None:
+                side_map[index][_leg_of(pair.left, spacing_mm)] = LEFT
+                side_map[index][_leg_of(pair.right, spacing_mm)] = RIGHT
+            continue
         relative = _relative_brightness(contrast.signal[index], body, spacing_mm)
         seam = _seam(relative, body, middle, spacing_mm[2], MIDLINE_PULL)
         joined[index] = _through_tissue(seam, relative, body) > JOINED
@@ -150,9 +187,13 @@ def _two_legs(contrast: Contrast, outline: Mask, spacing_mm: tuple[float, float,
         columns = np.arange(outline.shape[2])[None, :]
         for number, half in ((LEFT, columns > seam[:, None]), (RIGHT, columns <= seam[:, None])):
             side_map[index][_leg_of(body & half, spacing_mm)] = number
+        pair = leg_pair(side_map[index] == LEFT, side_map[index] == RIGHT, spacing_mm[1:])
+        if pair is not None:
+            pairs[index] = pair
+    remarks = told_apart(side_map, follow(pairs), slice_number)
     separate = np.flatnonzero(outline.any(axis=(1, 2)) & ~joined)
     pelvis = joined & (_distance_to(separate, len(outline)) * spacing_mm[0] > GROIN_MM)
-    return SideDivision(side_map, joined, pelvis)
+    return SideDivision(side_map, joined, pelvis, remarks)
 
 
 def _through_tissue(seam: npt.NDArray[np.intp], relative: npt.NDArray[np.float32], body: Mask) -> float:
@@ -255,7 +296,7 @@ def _side_of_one_leg(
             side,
             f"its bones do not tell, and it lies {abs(centre_x_mm):.0f} mm to the {side} of the scanner's centre",
         )
-    raise InputError(
+    raise UnknownSideError(
         "Only one leg is in the images, and neither its bones nor its place tell whether it is the left or the "
         "right one. State the side (parameter only_side)."
     )

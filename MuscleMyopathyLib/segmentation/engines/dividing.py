@@ -9,9 +9,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Region, Side
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.segmentation.engines.engine import EngineResult, VolumeEngine
-from MuscleMyopathyLib.segmentation.sides import divide_sides, split_by_side
+from MuscleMyopathyLib.segmentation.inputs import read_images
+from MuscleMyopathyLib.segmentation.sides import divide, split_by_side
 
 
 def segment_with(
@@ -33,10 +35,23 @@ def segment_with(
     if all(structure.side is not Side.BOTH for structure in result.segmentation.structures.values()):
         return result
     progress(0.95, "telling left from right")
-    divided = split_by_side(result.segmentation, divide_sides(t1w=images[0], region=region))
+    limbs = read_images(None, None, images[0])
+    division = divide(limbs, region)
+    told = division.side_map.any(axis=(1, 2)) | ~limbs.outline.any(axis=(1, 2))
+    known = limbs.axes.image(np.where(told[:, None, None], np.uint8(1), np.zeros_like(division.side_map)))
+    divided = split_by_side(_only_where(result.segmentation, known), limbs.axes.image(division.side_map))
     confidence = sitk.GetArrayFromImage(result.confidence)
     confidence[divided.array == 0] = 0
     kept = sitk.GetImageFromArray(np.asarray(confidence))
     kept.CopyInformation(images[0])
     remark = "The network does not tell left from right; that was done by the legs' place."
-    return dataclasses.replace(result, segmentation=divided, confidence=kept, remarks=(*result.remarks, remark))
+    doubts = [text for _side, text in division.remarks]
+    return dataclasses.replace(
+        result, segmentation=divided, confidence=kept, remarks=(*result.remarks, remark, *doubts)
+    )
+
+
+def _only_where(segmentation: Segmentation, known: sitk.Image) -> Segmentation:
+    """Return a segmentation without the slices in which left and right are not known."""
+    array = np.where(sitk.GetArrayFromImage(known) > 0, segmentation.array, 0).astype(segmentation.array.dtype)
+    return Segmentation.from_array(array, segmentation.structures, segmentation.image)

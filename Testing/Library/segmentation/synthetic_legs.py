@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,5 +56,40 @@ def make_legs(
         image = sitk.GetImageFromArray(np.abs(array + generator.normal(0, noise, array.shape)).astype(np.float32))
         image.SetSpacing(SPACING_MM)
         image.SetOrigin(origin)
+        images.append(image)
+    return Legs(images[0], images[1], sides, inside)
+
+
+def crossing_legs(
+    left_mm: Sequence[tuple[float, float]], right_mm: Sequence[tuple[float, float]], radius_mm: float = 40.0
+) -> Legs:
+    """Return legs whose middles take given ways, each as a disc of skin, fat, muscle and an eccentric bone.
+
+    Args:
+        left_mm, right_mm: Per slice from the feet, x (to the patient's left) and y (to the back) of the middle of
+            each leg from the middle of the image.
+        radius_mm: Of both legs.
+    """
+    generator = np.random.default_rng(3)
+    rows, columns = np.mgrid[:ROWS, :COLUMNS] * 2.0 - np.array([ROWS, COLUMNS])[:, None, None]
+    shape = (len(left_mm), ROWS, COLUMNS)
+    water, fat = np.zeros(shape), np.zeros(shape)
+    sides, inside = np.zeros(shape, np.uint8), np.zeros(shape, bool)
+    for number, way, outward in ((1, left_mm, 1), (2, right_mm, -1)):
+        for index, (x, y) in enumerate(way):
+            distance = np.hypot(rows - y, columns - x)
+            leg = (distance <= radius_mm) & (sides[index] == 0)
+            muscle = leg & (distance <= 0.8 * radius_mm)
+            bone = leg & (np.hypot(rows - y, columns - x - 9.0 * outward) <= 7)
+            skin = leg & (distance > radius_mm - 2)
+            for image, subcutaneous, lean in ((water, 60, 400), (fat, 900, 30)):
+                plane = np.where(skin, 150, np.where(bone, 10, np.where(muscle, lean, subcutaneous)))
+                image[index][leg] = plane[leg]
+            sides[index][leg] = number
+            inside[index][muscle] = True
+    images = []
+    for array in (water, fat):
+        image = sitk.GetImageFromArray(np.abs(array + generator.normal(0, 4, shape)).astype(np.float32))
+        image.SetSpacing(SPACING_MM)
         images.append(image)
     return Legs(images[0], images[1], sides, inside)
