@@ -120,7 +120,7 @@ class SchemeChoice(PanelPart):
             self._told, self.ui.externalLabel.text = None, ""
             return
         data, files = cohort
-        settings = (files, *stamp(node.cohortExternal), *stamp(node.cohortExternalPatients))
+        settings = (id(data), files, *stamp(node.cohortExternal), *stamp(node.cohortExternalPatients))
         if settings == self._told:
             return
         self._told = settings

@@ -76,7 +76,8 @@ def plain(
     data: CohortData, recipe: Recipe, icc: ReproducibilityTable, mode: Mode, folds: int
 ) -> dict[str, np.ndarray]:
     """Return each classifier's out-of-fold probabilities of the first folds of the first repeat."""
-    values, outcome = data.features.to_numpy(), data.outcome.to_numpy()
+    # Classes as numbers in their order, which decides where the votes of a support vector machine are equal.
+    values, outcome = data.features.to_numpy(), data.codes
     parts = splits(data, replace(recipe.validation, repeats=1), SEED)[:folds]
     found = {}
     for name in recipe.classifiers:
@@ -91,8 +92,7 @@ def plain(
             scaler, columns = chosen
             scaled = scaler.transform(values)[:, columns]
             model.fit(scaled[part.train], outcome[part.train])
-            order = [list(model.classes_).index(of) for of in data.classes]
-            rows.append(model.predict_proba(scaled[part.test])[:, order])
+            rows.append(model.predict_proba(scaled[part.test]))
         found[name] = np.concatenate(rows)
     return found
 
