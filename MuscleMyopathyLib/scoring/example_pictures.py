@@ -34,8 +34,10 @@ SIZE_PIXELS = 208
 
 MARK = "digital limb"
 
-_GRID = Protocol(480, 336, (0.75, 0.75), thickness_mm=6, spacing_mm=100, slices=3, in_plane_samples=3)
-_COARSE = Protocol(240, 168, (1.5, 1.5), thickness_mm=6, spacing_mm=100, slices=3)
+FINE = Protocol(480, 336, (0.75, 0.75), thickness_mm=6, spacing_mm=100, slices=3, in_plane_samples=3)
+COARSE = Protocol(240, 168, (1.5, 1.5), thickness_mm=6, spacing_mm=100, slices=3)
+"""The grid of the pictures, and the one on which the muscle's content is counted."""
+
 _SHOWN_MM = 105.0
 _SNR = 70.0
 _STEPS = 9
@@ -125,7 +127,7 @@ def scales_with_examples() -> tuple[str, ...]:
 
 
 def write_example_pictures(
-    scale: Scale, folder: Path, seed: int = 4, progress: Progress = silent
+    scale: Scale, folder: Path, seed: int = 4, progress: Progress = silent, *, grid: Protocol = FINE
 ) -> dict[str, Path]:
     """Make a picture of every level of a scale, in grey, `SIZE_PIXELS` wide and high.
 
@@ -134,6 +136,7 @@ def write_example_pictures(
         folder: Where to write ``<scale>-<code>.png``, made if need be.
         seed: The simulated subject.
         progress: Told of every level.
+        grid: On which the limb is acquired.
 
     Returns:
         The picture of each level by its code.
@@ -149,7 +152,7 @@ def write_example_pictures(
     require_writable(folder)
     example = _EXAMPLES[scale.id]
     # The first and the last level are often those of the window below: none is acquired twice.
-    acquired = cache(lambda severity: _acquired(example, severity, seed))
+    acquired = cache(lambda severity: _acquired(example, severity, seed, grid))
     # One window for all levels, as a reader compares cases: fat, and on STIR the strongest oedema, is near white.
     muscle, image = acquired(0.0)
     black = example.black * float(np.median(image[muscle]))
@@ -158,7 +161,7 @@ def write_example_pictures(
     for code in each(list(example.contents), progress, lambda code: f"level {code}"):
         muscle, image = acquired(severity_of(scale.id, code, seed))
         written[code] = folder / f"{scale.id}-{code}.png"
-        _write(_picture(muscle, image, (black, white)), example.name, written[code])
+        _write(_picture(muscle, image, grid.pixel_mm[0], (black, white)), example.name, written[code])
     return written
 
 
@@ -181,7 +184,7 @@ def severity_of(scale_id: str, code: str, seed: int = 4) -> float:
     return (low + high) / 2
 
 
-def example_content(scale_id: str, severity: float, seed: int = 4, grid: Protocol = _COARSE) -> float:
+def example_content(scale_id: str, severity: float, seed: int = 4, grid: Protocol = COARSE) -> float:
     """Return the muscle's true content in percent in the slice shown, as the scale counts it.
 
     Raises:
@@ -199,10 +202,10 @@ def _limb(example: _Example, severity: float, seed: int, grid: Protocol) -> Limb
 
 
 def _acquired(
-    example: _Example, severity: float, seed: int
+    example: _Example, severity: float, seed: int, grid: Protocol
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
     """Return the place of the muscle, and the image, in the slice shown; both of shape (row, column)."""
-    limb = make_limb(_limb(example, severity, seed, _GRID))
+    limb = make_limb(_limb(example, severity, seed, grid))
     (series,) = acquire(limb, example.sequence, snr=_SNR, seed=seed)
     return _place(limb, example)[example.slice], sitk.GetArrayFromImage(series.image)[example.slice]
 
@@ -215,12 +218,11 @@ def _place(limb: Limb, example: _Example) -> npt.NDArray[np.bool_]:
 
 
 def _picture(
-    mask: npt.NDArray[np.bool_], image: npt.NDArray[np.float32], window: tuple[float, float]
+    mask: npt.NDArray[np.bool_], image: npt.NDArray[np.float32], pixel_mm: float, window: tuple[float, float]
 ) -> npt.NDArray[np.float64]:
     """Return the surroundings of the muscle in grey with a thin outline, from 0 to 1, shape (row, column, RGB)."""
     row, column = ndimage.center_of_mass(mask)
-    spacing = _GRID.pixel_mm[0]
-    half = _SHOWN_MM / 2 / spacing
+    half = _SHOWN_MM / 2 / pixel_mm
     steps = np.linspace(-half, half, SIZE_PIXELS)
     points = np.meshgrid(row + steps, column + steps, indexing="ij")
     black, white = window
