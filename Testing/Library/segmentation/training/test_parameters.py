@@ -24,6 +24,14 @@ def test_the_shipped_training_is_read_and_keeps_the_second_reading_out():
     assert {source.region for source in training.digital_limbs} == {Region.THIGH, Region.CALF}
 
 
+def test_the_stage_with_real_pairs_has_the_same_anatomy_as_the_one_before():
+    first, last = (
+        read_training(resource("Training", f"{name}.yaml")) for name in ("limb-muscles", "limb-muscles-pairs")
+    )
+    assert (last.sources, last.check_limbs) == (first.sources, first.check_limbs)
+    assert sum(pair.weight for pair in last.pairs) == 0.5
+
+
 def test_parameters_come_back_from_their_plain_values():
     training = read_training(resource("Training", "limb-muscles.yaml"))
     assert training_from_mapping(training_to_mapping(training)) == training
