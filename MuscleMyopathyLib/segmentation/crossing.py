@@ -36,7 +36,19 @@ BIN_MM = 2.0
 
 
 class UnknownSideError(InputError):
-    """Left and right cannot be told from where the legs and bones lie."""
+    """Left and right cannot be told from where the legs and bones lie.
+
+    Attributes:
+        single_leg: Whether there is only one leg, whose side may be stated.
+    """
+
+    single_leg = False
+
+
+class UnknownSingleLegError(UnknownSideError):
+    """There is one leg, and its bones and place do not tell its side."""
+
+    single_leg = True
 
 
 @dataclass(frozen=True)
@@ -160,7 +172,7 @@ def told_apart(
             "the legs are crossed. They were followed from slice to slice, from where they lie side by side; look "
             "at it."
         )
-        remarks.append((Side.BOTH, f"{_slices(followed.exchanged, slice_number)}: {text}"))
+        remarks.append((Side.BOTH, f"{slices_in_words(followed.exchanged, slice_number)}: {text}"))
     if followed.unknown:
         side_map[list(followed.unknown)] = 0
         if not side_map.any():
@@ -173,11 +185,12 @@ def told_apart(
             "the legs lie one in front of the other or move too far between slices, so left and right cannot be "
             "told; not segmented."
         )
-        remarks.append((Side.BOTH, f"{_slices(followed.unknown, slice_number)}: {text}"))
+        remarks.append((Side.BOTH, f"{slices_in_words(followed.unknown, slice_number)}: {text}"))
     return remarks
 
 
-def _slices(indices: tuple[int, ...], slice_number: Callable[[int], int]) -> str:
+def slices_in_words(indices: Sequence[int], slice_number: Callable[[int], int]) -> str:
+    """Return "Slices 3 to 7" and the like, from indices."""
     numbers = sorted(slice_number(index) for index in indices)
     if len(numbers) == 1:
         return f"Slice {numbers[0]}"

@@ -12,7 +12,7 @@ from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.segmentation.inputs import read_images
-from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, divide
+from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE, SIDE_NUMBER, divide
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ def copy_to_other_side(
     if structure.side is Side.BOTH:
         raise InputError(f"{structure.name.capitalize()} has no side, so there is no other one to copy it to.")
     require_same_geometry(image, segmentation.image, "image", "segmentation")
-    other = Structure(structure.code, Side.LEFT if structure.side is Side.RIGHT else Side.RIGHT)
+    other = Structure(structure.code, OTHER_SIDE[structure.side])
     limbs = read_images(None, None, image)
     side_map = divide(limbs, region).side_map
     own_leg, other_leg = (side_map == SIDE_NUMBER[side] for side in (structure.side, other.side))

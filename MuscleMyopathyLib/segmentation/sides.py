@@ -18,7 +18,7 @@ from MuscleMyopathyLib.segmentation.bone import find_bones
 from MuscleMyopathyLib.segmentation.contrast import Contrast, local_mean
 from MuscleMyopathyLib.segmentation.crossing import (
     LegPair,
-    UnknownSideError,
+    UnknownSingleLegError,
     divided_along,
     follow,
     leg_pair,
@@ -34,6 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 LEFT, RIGHT = 1, 2
 SIDE_NUMBER = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
+OTHER_SIDE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 VALLEY = 0.75
 """Between two legs the body is thinner, front to back, than this fraction of the smaller leg's thickness."""
@@ -296,7 +297,7 @@ def _side_of_one_leg(
             side,
             f"its bones do not tell, and it lies {abs(centre_x_mm):.0f} mm to the {side} of the scanner's centre",
         )
-    raise UnknownSideError(
+    raise UnknownSingleLegError(
         "Only one leg is in the images, and neither its bones nor its place tell whether it is the left or the "
         "right one. State the side (parameter only_side)."
     )

@@ -11,19 +11,18 @@ import pandas as pd
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.anatomy import Region, Side, Structure, muscles, structure_type
-from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.segmentation.network.classes import CLASSES, TISSUES
 from MuscleMyopathyLib.segmentation.network.cleaning import without_islands
 from MuscleMyopathyLib.segmentation.network.engine import Engine, NetworkEngine
+from MuscleMyopathyLib.segmentation.network.legs import find_legs
 from MuscleMyopathyLib.segmentation.network.limb_views import LimbView, limb_views
 from MuscleMyopathyLib.segmentation.network.parameters import MuscleParameters
-from MuscleMyopathyLib.segmentation.network.recognition import agreed_region, recognise
 from MuscleMyopathyLib.segmentation.network.sequences import VotingImages, read_voting_images
 from MuscleMyopathyLib.segmentation.network.structure_table import structure_table
 from MuscleMyopathyLib.segmentation.network.voting import seconds_per_view, view_probabilities, within_region
-from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, SideDivision, divide
+from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, SideDivision
 
 Labels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -31,8 +30,6 @@ Mask = npt.NDArray[np.bool_]
 
 STAGE = "muscles"
 PROBLEM_COLUMNS = ["stage", "structure", "side", "problem"]
-SAMPLE = 6
-"""Cross-sections from which the region is recognised."""
 LEAST_MUSCLE_IN_SLICE = 0.05
 DEFAULT_PARAMETERS = MuscleParameters()
 
@@ -70,7 +67,8 @@ def segment_muscles(
     """Segment the muscles of each leg.
 
     The legs are found and told apart by geometry (sides.py); each is laid before the network by itself, left ones
-    mirrored, and a leg's labels are written inside that leg only, so left and right cannot be exchanged.
+    mirrored, and a leg's labels are written inside that leg only, so left and right cannot be exchanged. The
+    network is asked whether it agrees (legs.py): legs that cross unseen between two slices are found so.
 
     Args:
         images: Images of one examination by role or name, all voting; labels come on the grid of the first.
@@ -88,8 +86,8 @@ def segment_muscles(
     voting = read_voting_images(images)
     engine = engine or NetworkEngine()
     progress(0.1, "recognising the region")
-    region, doubt, division = _region(voting, engine, region, parameters)
-    side_map = _below_pelvis(division)
+    legs = find_legs(voting, engine, region, parameters)
+    region, division, side_map = legs.region, legs.division, legs.side_map
     axes = voting.limbs.axes
     views = limb_views(side_map, SIDE_NUMBER, axes.spacing_mm, engine.view)
     within = portion(progress, 0.15, 0.95)
@@ -113,7 +111,7 @@ def segment_muscles(
         Structure(code, side) for side in sides for code in label_codes(region, parameters.detailed_muscles)
     ]
     table = structure_table(labels, confidence, structures, axes.spacing_mm, engine.expected_places)
-    problems = _problems(division, doubt, table, voting, labels, side_map)
+    problems = _problems(division, legs.doubts, table, voting, labels, side_map)
     progress(1.0, "muscles found")
     return MuscleResult(
         region,
@@ -167,31 +165,9 @@ def _write(
     confidence[window][inside] = values.max(axis=0)[inside]
 
 
-def _region(
-    voting: VotingImages, engine: Engine, asked: Region | None, parameters: MuscleParameters
-) -> tuple[Region, str, SideDivision]:
-    """Return the region, a doubt about it, and the legs; the region is recognised from a few cross-sections."""
-    assumed = asked or Region.THIGH
-    division = divide(voting.limbs, assumed, parameters.only_side)
-    side_map = _below_pelvis(division)
-    views = limb_views(side_map, SIDE_NUMBER, voting.limbs.axes.spacing_mm, engine.view)
-    if not views:
-        raise InputError("All slices show the pelvis or nothing; there is no thigh or calf to segment.")
-    chosen = [views[index] for index in np.unique(np.linspace(0, len(views) - 1, SAMPLE).round().astype(int))]
-    votes = [votes for _, votes in view_probabilities(engine, voting.values, side_map, chosen)]
-    region, doubt = agreed_region(recognise(votes, engine.classes), asked)
-    if region is not assumed:
-        division = divide(voting.limbs, region, parameters.only_side)
-    return region, doubt, division
-
-
-def _below_pelvis(division: SideDivision) -> Labels:
-    return np.where(division.pelvis[:, None, None], 0, division.side_map).astype(np.uint8)
-
-
 def _problems(
     division: SideDivision,
-    doubt: str,
+    doubts: Sequence[str],
     table: pd.DataFrame,
     voting: VotingImages,
     labels: Labels,
@@ -199,8 +175,7 @@ def _problems(
 ) -> pd.DataFrame:
     axes = voting.limbs.axes
     rows = [("", str(side), text) for side, text in division.remarks]
-    if doubt:
-        rows.append(("", str(Side.BOTH), doubt))
+    rows += [("", str(Side.BOTH), doubt) for doubt in doubts]
     for index, part in enumerate(labels):
         number = axes.slice_number(index)
         if not voting.limbs.outline[index].any():

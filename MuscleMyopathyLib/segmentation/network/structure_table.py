@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.segmentation.network.card import ExpectedPlace
-from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER
+from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE, SIDE_NUMBER
 
 Labels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -97,7 +97,7 @@ def _largest_share(mask: npt.NDArray[np.bool_]) -> float:
 
 def _unlike_other_side(labels: Labels, structure: Structure, structures: Sequence[Structure]) -> list[str]:
     """Return a problem if the muscle is much larger or smaller than the other side's, where both are seen."""
-    other_side = Side.LEFT if structure.side is Side.RIGHT else Side.RIGHT
+    other_side = OTHER_SIDE[structure.side]
     sides = {side: [s.label for s in structures if s.side is side] for side in (structure.side, other_side)}
     if not all(sides.values()):
         return []

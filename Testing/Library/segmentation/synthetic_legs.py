@@ -91,5 +91,6 @@ def crossing_legs(
     for array in (water, fat):
         image = sitk.GetImageFromArray(np.abs(array + generator.normal(0, 4, shape)).astype(np.float32))
         image.SetSpacing(SPACING_MM)
+        image.SetOrigin((-float(COLUMNS), -float(ROWS), 0.0))
         images.append(image)
     return Legs(images[0], images[1], sides, inside)
