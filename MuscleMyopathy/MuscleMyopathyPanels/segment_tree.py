@@ -17,7 +17,7 @@ class StructureTree(PanelPart):
 
     def __init__(self, module: Any, ui: Any, messages: Any) -> None:
         super().__init__(module, ui, messages)
-        self._listed: list[tuple[str, str, bool]] = []
+        self._listed: list[tuple[str, str]] = []
         self._listing = False
         ui.structuresTree.headerHidden = True
         ui.structuresTree.itemChanged.connect(lambda item, column: self._on_checked(item))
@@ -33,20 +33,34 @@ class StructureTree(PanelPart):
         return [one for one in self.offered() if one.identifier not in left_out]
 
     def refresh(self) -> None:
-        """Show the tree; an unchanged one is left alone."""
+        """Show the tree.
+
+        It is made anew only where it lists other structures: this is also called while one of its items is told
+        that it was checked, and must not take that item away.
+        """
         left_out = self._left_out()
         offered = self.offered()
-        listed = [
-            (group_of(one, self.node.region), one.identifier, one.identifier not in left_out) for one in offered
-        ]
+        listed = [(group_of(one, self.node.region), one.identifier) for one in offered]
         self.ui.structuresTree.visible = self.ui.structuresLabel.visible = bool(listed)
-        if listed == self._listed:
-            return
-        self._listed, self._listing = listed, True
+        self._listing = True
+        if listed != self._listed:
+            self._listed = listed
+            self._make_anew(offered)
+        tree = self.ui.structuresTree
+        for row in range(tree.topLevelItemCount):
+            group = tree.topLevelItem(row)
+            items = [group.child(place) for place in range(group.childCount())]
+            checked = [item.data(0, qt.Qt.UserRole) not in left_out for item in items]
+            for item, one in zip(items, checked, strict=True):
+                item.setCheckState(0, _state([one]))
+            group.setCheckState(0, _state(checked))
+        self._listing = False
+
+    def _make_anew(self, offered: list[Structure]) -> None:
         tree = self.ui.structuresTree
         tree.clear()
         groups: dict[str, Any] = {}
-        for structure, (group, identifier, checked) in zip(offered, listed, strict=True):
+        for structure, (group, identifier) in zip(offered, self._listed, strict=True):
             if group not in groups:
                 groups[group] = qt.QTreeWidgetItem([group])
                 groups[group].setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
@@ -54,11 +68,7 @@ class StructureTree(PanelPart):
             item = qt.QTreeWidgetItem([structure.type.name])
             item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
             item.setData(0, qt.Qt.UserRole, identifier)
-            item.setCheckState(0, qt.Qt.Checked if checked else qt.Qt.Unchecked)
             groups[group].addChild(item)
-        for group, item in groups.items():
-            item.setCheckState(0, _state([checked for name, _identifier, checked in listed if name == group]))
-        self._listing = False
 
     def _left_out(self) -> set[str]:
         return set(filter(None, self.node.segmentLeftOut.split(",")))
