@@ -184,23 +184,30 @@ class CohortChoice(PanelPart):
         _fill(self.ui.scoresReadingBox, [(_("all rows"), ""), *((one, one) for one in readings)], chosen)
 
     def _show_classes(self) -> None:
-        """Show the values of the outcome with their patients."""
+        """Show the values of the outcome with their patients.
+
+        The items are made anew only for other values: this is also called while one of them is told that it was
+        checked, and must not take that item away.
+        """
         _source, patients = self._tables
         outcome = self.node.cohortOutcome
         counts = {} if patients is None or not outcome else _counts(patients, outcome)
         left_out = self._left_out_now()
         self._filling = True
         table = self.ui.classesTable
-        table.rowCount = len(counts)
+        if [table.item(row, 0).data(qt.Qt.UserRole) for row in range(table.rowCount)] != list(counts):
+            table.rowCount = len(counts)
+            for row, value in enumerate(counts):
+                item = qt.QTableWidgetItem(value or _("(none given)"))
+                item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
+                item.setData(qt.Qt.UserRole, value)
+                table.setItem(row, 0, item)
+                number = qt.QTableWidgetItem("")
+                number.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+                table.setItem(row, 1, number)
         for row, (value, count) in enumerate(counts.items()):
-            item = qt.QTableWidgetItem(value or _("(none given)"))
-            item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
-            item.setData(qt.Qt.UserRole, value)
-            item.setCheckState(qt.Qt.Unchecked if value in left_out else qt.Qt.Checked)
-            table.setItem(row, 0, item)
-            number = qt.QTableWidgetItem(str(count))
-            number.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-            table.setItem(row, 1, number)
+            table.item(row, 0).setCheckState(qt.Qt.Unchecked if value in left_out else qt.Qt.Checked)
+            table.item(row, 1).setText(str(count))
         table.resizeRowsToContents()
         self._filling = False
 
