@@ -76,19 +76,21 @@ def cheapest_closed_path(cost: Floats, bend: Floats, longest_step: int = 3) -> n
     angles, columns = cost.shape
     order = np.tile(np.arange(angles), 3)
     steps = np.arange(-longest_step, longest_step + 1)
-    came_from = np.empty((order.size, columns), dtype=np.intp)
-    index = np.arange(columns)
-    total = cost[order[0]].copy()
+    bending = (bend[:, None] * steps**2)[:, :, None]
     padded = np.full(columns + 2 * longest_step, np.inf)
+    total = padded[longest_step:-longest_step]
+    total[:] = cost[order[0]]
+    # Row k of this view is the total at the columns shifted by steps[k]; it follows the total as that grows.
+    shifted = np.lib.stride_tricks.sliding_window_view(padded, columns)
+    options = np.empty(shifted.shape)
+    best = np.empty((order.size, columns), dtype=np.intp)
     for turn, angle in enumerate(order[1:], start=1):
-        padded[longest_step:-longest_step] = total
-        options = np.stack([padded[longest_step + s : longest_step + s + columns] for s in steps])
-        options += (bend[angle] * steps**2)[:, None]
-        best = options.argmin(axis=0)
-        came_from[turn] = np.clip(index + steps[best], 0, columns - 1)
-        total = options[best, index] + cost[angle]
+        np.add(shifted, bending[angle], out=options)
+        options.argmin(axis=0, out=best[turn])
+        np.add(options.min(axis=0), cost[angle], out=total)
     path = np.empty(order.size, dtype=np.intp)
     path[-1] = int(total.argmin())
     for turn in range(order.size - 1, 0, -1):
-        path[turn - 1] = came_from[turn, path[turn]]
+        step = steps[best[turn, path[turn]]]
+        path[turn - 1] = min(max(path[turn] + step, 0), columns - 1)
     return path[angles : 2 * angles]
