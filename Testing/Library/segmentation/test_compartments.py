@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -9,8 +11,10 @@ import SimpleITK as sitk
 from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.errors import GeometryError, InputError
 from MuscleMyopathyLib.imaging.roles import Role
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.phantom.case import phantom_series
 from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern
+from MuscleMyopathyLib.phantom.sequences import SpinEcho, WaterFat
 from MuscleMyopathyLib.progress import Cancelled
 from MuscleMyopathyLib.segmentation.compartments import segment_compartments
 from Testing.Library.segmentation.synthetic_legs import make_legs
@@ -26,32 +30,42 @@ def dice(first: np.ndarray, second: np.ndarray) -> float:
 @pytest.fixture(scope="module", params=[Pattern.HEALTHY, Pattern.LGMDR2])
 def digital_thighs(request: pytest.FixtureRequest):
     parameters = LimbParameters(pattern=request.param, severity=0.9, legs_touch=True, shift_mm=(25.0, 0.0))
-    series, limb = phantom_series(parameters)
+    series, limb = phantom_series(parameters, (SpinEcho(), WaterFat()))
     images = {one.role: one.image for one in series}
     return images, limb
 
 
-@pytest.mark.parametrize("roles", [{"water": Role.WATER, "fat": Role.FAT}, {"t1w": Role.T1W}])
-def test_fascia_and_bone_of_the_digital_thigh_are_found_on_the_right_side(digital_thighs, roles):
-    images, limb = digital_thighs
-    result = segment_compartments(**{name: images[role] for name, role in roles.items()}, region=Region.THIGH)
+@pytest.fixture(scope="module")
+def compartments_of(digital_thighs):
+    """Return a function that finds the compartments of the digital thighs in images of some roles, once each."""
+
+    @cache
+    def find(*roles: Role) -> Segmentation:
+        images = {str(role).lower(): digital_thighs[0][role] for role in roles}
+        return segment_compartments(**images, region=Region.THIGH).compartments
+
+    return find
+
+
+@pytest.mark.parametrize("roles", [(Role.WATER, Role.FAT), (Role.T1W,)])
+def test_fascia_and_bone_of_the_digital_thigh_are_found_on_the_right_side(digital_thighs, compartments_of, roles):
+    limb, found = digital_thighs[1], compartments_of(*roles)
     for side in SIDES:
-        inside = result.compartments.mask([Structure(code, side) for code in INSIDE])
+        inside = found.mask([Structure(code, side) for code in INSIDE])
         assert dice(inside, limb.inside_fascia(side)) > 0.95
         bone = Structure("BONE", side)
-        assert dice(result.compartments.mask(bone), limb.compartments.mask(bone)) > 0.9
+        assert dice(found.mask(bone), limb.compartments.mask(bone)) > 0.9
 
 
-def test_lean_and_fat_inside_the_fascia_are_told_apart(digital_thighs):
-    images, limb = digital_thighs
-    result = segment_compartments(water=images[Role.WATER], fat=images[Role.FAT], region=Region.THIGH)
+def test_lean_and_fat_inside_the_fascia_are_told_apart(digital_thighs, compartments_of):
+    limb, found = digital_thighs[1], compartments_of(Role.WATER, Role.FAT)
     for side in SIDES:
         lean = Structure("LEAN", side)
-        assert dice(result.compartments.mask(lean), limb.compartments.mask(lean)) > 0.95
+        assert dice(found.mask(lean), limb.compartments.mask(lean)) > 0.95
 
 
 def test_fascia_and_bones_of_the_digital_calf_are_found():
-    series, limb = phantom_series(LimbParameters(region=Region.CALF))
+    series, limb = phantom_series(LimbParameters(region=Region.CALF), (WaterFat(),))
     images = {one.role: one.image for one in series}
     result = segment_compartments(water=images[Role.WATER], fat=images[Role.FAT], region=Region.CALF)
     for side in SIDES:
