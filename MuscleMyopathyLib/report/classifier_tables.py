@@ -9,6 +9,7 @@ the papers do not print (Brier score, intervals) stands to the right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ from MuscleMyopathyLib.report.formatting import MISSING, number
 
 PERCENT = ("accuracy", "recall", "precision", "specificity")
 """Metrics shown in percent, as in the papers."""
+
+_RADIOMICS = re.compile(r"_(firstorder|glcm|gldm|glrlm|glszm|ngtdm)_")
+"""In the name of every feature by PyRadiomics: its class."""
 
 AUC_INTERVAL = "auc-interval"
 """Stands for the confidence interval of the AUC."""
@@ -164,10 +168,11 @@ def constant_selection(result: ValidationResult, classifier: str) -> list[str]:
 
 
 def _codes(result: ValidationResult) -> dict[str, str]:
-    """Return a short code, F1 onwards, for each feature of the constant selections, as the paper's TexF1."""
+    """Return a short code for each feature of the constant selections: the paper's TexF1 onwards, else X1."""
     names = [name for one in result.recipe.classifiers for name in constant_selection(result, one)]
     distinct = sorted(dict.fromkeys(names))
-    return {} if len(distinct) > 40 else {name: f"F{place}" for place, name in enumerate(distinct, 1)}
+    begin = "TexF" if all(map(_RADIOMICS.search, distinct)) else "X"
+    return {} if len(distinct) > 40 else {name: f"{begin}{place}" for place, name in enumerate(distinct, 1)}
 
 
 def _selected(result: ValidationResult, classifier: str, codes: dict[str, str]) -> str:

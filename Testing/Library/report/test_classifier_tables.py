@@ -67,8 +67,11 @@ def test_the_selection_of_paper_mode_stands_in_codes_beside_the_classifier() -> 
     table = score_table(result)
     codes = dict(table.codes)
     selected = result.stability.loc[result.stability["classifier"] == "LDA", "feature"]
-    named = re.findall(r"F\d+", table.blocks[0].features)
+    # As Nagawa's codes; a measure that is no radiomics feature is not called so.
+    named = re.findall(r"TexF\d+", table.blocks[0].features)
     assert {codes[code] for code in named} == set(selected) <= set(NAMES)
+    measured = result.stability.assign(feature=result.stability["feature"].str[-8:])
+    assert re.fullmatch(r"X\d+( \+ X\d+)*", score_table(replace(result, stability=measured)).blocks[0].features)
 
 
 def test_selections_that_differ_between_fits_are_counted() -> None:
