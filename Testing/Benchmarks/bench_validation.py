@@ -144,7 +144,7 @@ def main() -> None:
     data, icc = cohort()
     recipe = read_recipe("nagawa2021")
     print(f"Digital limb (a phantom): {data.description}")
-    nested_repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    nested_repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     for mode, repeats in ((Mode.PAPER, REPEATS), (Mode.NESTED, nested_repeats)):
         of_mode = replace(recipe, validation=replace(recipe.validation, repeats=repeats))
         start = time.perf_counter()
