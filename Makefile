@@ -19,13 +19,14 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/muscle-myopathy demo --output demo
 
+# One process of tests per core, hence one thread of linear algebra in each: more would wait for one another.
 test: $(READY)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n auto --dist worksteal
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 bench: $(READY)
 	for file in Testing/Benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
