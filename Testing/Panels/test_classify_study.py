@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from MuscleMyopathyLib.cli import cli
 from MuscleMyopathyLib.modeling.package.archive import load_model
 from Testing.Panels.host import pythonqt, start
 
@@ -61,6 +64,28 @@ def validate(panel: Any, wait_until: Callable[..., None]) -> None:
     panel.ui.validateButton.click()
     wait_until(lambda: not panel.busy)
     assert panel.study.results.there, panel.messages.label.text
+
+
+@pytest.fixture(scope="module")
+def validation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that the command line leaves for the panel's cohort and recipe."""
+    folder = tmp_path_factory.mktemp("validation")
+    table = write_cohort(folder / "cohort", ["DM", "PM"] * 12)
+    (folder / "small.yaml").write_text(RECIPE, encoding="utf-8")
+    arguments = ["validate", table, "--outcomes", table.with_name("participants.tsv"), "--outcome", "group"]
+    arguments += ["--recipe", folder / "small.yaml", "--without-icc", "--output", folder / "out"]
+    result = CliRunner().invoke(cli, [str(one) for one in arguments])
+    assert result.exit_code == 0, result.output
+    return folder / "out"
+
+
+@pytest.fixture
+def validated(panel: Any, validation: Path, tmp_path: Path) -> Any:
+    """Return the panel as it is after a job that left this validation."""
+    shutil.copytree(validation, tmp_path / "out")
+    panel.study.results.place(tmp_path / "out")
+    start.process_events()
+    return panel
 
 
 def shown_classes(panel: Any) -> dict[str, str]:
@@ -162,24 +187,23 @@ def test_figures_come_while_it_runs_and_a_cancelled_run_goes_on_where_it_was(
     assert {path: (path / "predictions.csv").stat().st_mtime_ns for path in stamps} == stamps
 
 
-def test_roc_and_calibration_are_charts_of_the_scene(panel: Any, wait_until: Callable[..., None]) -> None:
+def test_roc_and_calibration_are_charts_of_the_scene(validated: Any) -> None:
     import slicer
 
-    validate(panel, wait_until)
-    panel.ui.rocButton.click()
-    panel.ui.rocButton.click()
-    panel.ui.calibrationButton.click()
+    validated.ui.rocButton.click()
+    validated.ui.rocButton.click()
+    validated.ui.calibrationButton.click()
     charts = {node.GetTitle(): node for node in slicer.util.getNodesByClass("vtkMRMLPlotChartNode")}
     assert set(charts) == {"ROC, LR", "Calibration, LR"}
     series = [charts["ROC, LR"].GetNthPlotSeriesNode(number).GetName() for number in range(3)]
-    nested = next(one for one in panel.study.results._results if str(one.mode) == "nested")
+    nested = next(one for one in validated.study.results._results if str(one.mode) == "nested")
     assert f"nested: AUC {nested.figure('LR', 'auc')['mean']:.2f}" in series
 
 
 def test_the_selected_classifier_is_trained_saved_and_chosen_for_this_case(
-    panel: Any, wait_until: Callable[..., None], tmp_path: Path
+    validated: Any, wait_until: Callable[..., None], tmp_path: Path
 ) -> None:
-    validate(panel, wait_until)
+    panel = validated
     panel.ui.validationTable.selectRow(1)
     assert panel.ui.saveModelButton.toolTip == "Give the model a name."
     panel.ui.modelNameEdit.text = "DM or PM"
@@ -193,12 +217,9 @@ def test_the_selected_classifier_is_trained_saved_and_chosen_for_this_case(
     assert "✖ Preset: it can classify tables, not images" in panel.ui.fitLabel.text
 
 
-def test_a_validation_is_exported_without_the_pieces_of_work(
-    panel: Any, wait_until: Callable[..., None], tmp_path: Path
-) -> None:
-    validate(panel, wait_until)
+def test_a_validation_is_exported_without_the_pieces_of_work(validated: Any, tmp_path: Path) -> None:
     pythonqt.FileDialog.answers.append(tmp_path / "exported")
-    panel.ui.validationExportButton.click()
+    validated.ui.validationExportButton.click()
     names = {path.name for path in (tmp_path / "exported").iterdir()}
     assert {"report.html", "summary.csv", "optimism.csv", "paper", "nested"} <= names
     assert not {"work", "so_far.csv"} & names
