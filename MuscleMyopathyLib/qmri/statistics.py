@@ -53,7 +53,10 @@ def group_statistics(
     group = np.asarray(groups, dtype=np.int64)
     finite = np.isfinite(value)
     value, group = value[finite], group[finite]
-    order = np.lexsort((value, group))
+    # By group, and by value within it; numbers of two bytes are sorted by counting.
+    order = np.argsort(value, kind="stable")
+    few = group[order].astype(np.uint16) if number_of_groups <= 2**16 else group[order]
+    order = order[np.argsort(few, kind="stable")]
     value, group = value[order], group[order]
 
     count = np.bincount(group, minlength=number_of_groups)

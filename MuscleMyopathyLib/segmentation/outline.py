@@ -95,16 +95,35 @@ def opened(mask: Mask, radius_mm: float, in_plane_mm: npt.NDArray[np.float64]) -
     padded = np.pad(mask, [(m, m) for m in margin], mode="edge")
     if padded.all() or not padded.any():
         return mask
-    core = ndimage.distance_transform_edt(padded, sampling=in_plane_mm) > radius_mm
+    core = _deeper(padded, radius_mm, in_plane_mm)
     if not core.any():
         return np.zeros_like(mask)
-    grown = ndimage.distance_transform_edt(~core, sampling=in_plane_mm) <= radius_mm
+    grown = np.zeros_like(core)
+    near = _around(core, margin)
+    grown[near] = ndimage.distance_transform_edt(~core[near], sampling=in_plane_mm) <= radius_mm
     rows, columns = margin
     return np.asarray(grown[rows:-rows, columns:-columns])
 
 
 def eroded(mask: Mask, depth_mm: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
     """Return where a 2D mask is deeper than ``depth_mm``; the image's edge is no border of the mask."""
-    if mask.all() or depth_mm <= 0:
+    if mask.all() or not mask.any() or depth_mm <= 0:
         return mask
-    return np.asarray(ndimage.distance_transform_edt(mask, sampling=in_plane_mm) > depth_mm)
+    return _deeper(mask, depth_mm, in_plane_mm)
+
+
+def _deeper(mask: Mask, depth_mm: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+    # What lies nearest to a voxel of the mask is at most one voxel outside the rectangle around the mask.
+    deep = np.zeros_like(mask)
+    near = _around(mask, np.array([1, 1]))
+    deep[near] = ndimage.distance_transform_edt(mask[near], sampling=in_plane_mm) > depth_mm
+    return deep
+
+
+def _around(mask: Mask, margin: npt.NDArray[np.int_]) -> tuple[slice, slice]:
+    """Return rows and columns of the rectangle around a 2D mask that is not empty, with a margin in voxels."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(0, int(rows[0] - margin[0])), int(rows[-1] + margin[0]) + 1),
+        slice(max(0, int(columns[0] - margin[1])), int(columns[-1] + margin[1]) + 1),
+    )
