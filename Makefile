@@ -4,16 +4,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
 .PHONY: demo test lint bench gallery test-slicer clean
 
 # PyRadiomics is compiled here and needs numpy for that: what builds it and this package is installed first.
+# Bytecode is made on all cores (pip's --no-compile: it uses one); a few files of the packages are no valid Python.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed (make PYTHON=python3.11 …)")'
 	$(PYTHON) -m venv .venv
 	$(PIP_INSTALL) setuptools numpy hatchling editables
 	$(PIP_INSTALL) --no-build-isolation --editable ".[scene,radiomics,distributed,learning,network,test,lint]"
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	@touch $@
 
 demo: $(READY)
