@@ -46,6 +46,10 @@ def structure_table(
         expected: Where each muscle is expected, by code.
     """
     voxel_cm3 = float(np.prod(spacing_mm)) / 1000
+    if labels.any():
+        # Only what is labelled counts, and only places relative to each other.
+        box = ndimage.find_objects((labels > 0).astype(np.uint8))[0]
+        labels, confidence = labels[box], confidence[box]
     counts = np.bincount(labels.ravel(), minlength=256)
     sums = np.bincount(labels.ravel(), weights=confidence.ravel(), minlength=256)
     slices = {int(label): 0 for label in np.unique(labels)}
