@@ -1,9 +1,11 @@
-"""Accuracy of the muscle network on the real patients and on held-out digital limbs, with pictures.
+"""Accuracy of the muscle network on the real patients and the real calf, with pictures.
 
 The real references are another group's network's output: slices towards the hip name only some of the muscles that
 are there, so Dice is given over all labelled slices and over those that name at least eight muscles.
 
-python Testing/Benchmarks/accuracy_network.py [--network FOLDER] [--pictures FOLDER] [patients|calf|digital …]
+Held-out digital limbs: accuracy_digital_limb.py. The documentation's tables: network_document.py.
+
+python Testing/Benchmarks/accuracy_network.py [--network FOLDER] [--pictures FOLDER] [patients|calf …]
 """
 
 from __future__ import annotations
@@ -22,11 +24,6 @@ import torch
 from MuscleMyopathyLib.anatomy import Region, Structure
 from MuscleMyopathyLib.imaging.nifti import read_nifti
 from MuscleMyopathyLib.label_schemes import read_label_scheme
-from MuscleMyopathyLib.phantom.acquire import acquire
-from MuscleMyopathyLib.phantom.limb import make_limb
-from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern
-from MuscleMyopathyLib.phantom.protocols import Protocol
-from MuscleMyopathyLib.phantom.sequences import InversionRecovery, SpinEcho, WaterFat
 from MuscleMyopathyLib.segmentation.network.engine import NetworkEngine
 from MuscleMyopathyLib.segmentation.network.muscles import segment_muscles
 from MuscleMyopathyLib.segmentation.network.parameters import MuscleParameters
@@ -98,6 +95,9 @@ def patients(engine: NetworkEngine, pictures: Path | None) -> Iterator[dict[str,
             if (found == n).any()
         }
         yield row(errors, what=patient, vote="both", slices="|FF - published| in points")
+        for name, index in chosen_slices(truth, found, labelled).items():
+            overlap = dice(found[index], truth[index], codes)
+            yield row(overlap, what=patient, vote="both", slices=f"{name}: slice {index + 1} of {len(truth)}")
         if pictures:
             show(pictures / f"{patient}.png", water, fat, truth, found, labelled)
 
@@ -114,57 +114,16 @@ def calf(engine: NetworkEngine, _pictures: Path | None) -> Iterator[dict[str, An
     yield row(dice(found, truth, codes), what="calf_labels_image", vote="water", slices="all")
 
 
-def digital(engine: NetworkEngine, _pictures: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield Dice on digital limbs whose seeds no training used, against noise, slices and fat replacement."""
-    for region in Region:
-        for name, options in {
-            "usual": {},
-            "SNR 10": {"snr": 10.0},
-            "SNR 5": {"snr": 5.0},
-            "slices of 3 mm": {"thickness": 3.0},
-            "slices of 24 mm": {"thickness": 24.0},
-            "severity 0.4": {"severity": 0.4},
-            "severity 1.0": {"severity": 1.0},
-        }.items():
-            for sequences in ((WaterFat(),), (SpinEcho(),), (InversionRecovery(),)):
-                scores = [_digital_dice(engine, region, seed, sequences, **options) for seed in (7001, 7002)]
-                mean = {code: float(np.mean([score[code] for score in scores])) for code in scores[0]}
-                outputs = "+".join(output.name for sequence in sequences for output in sequence.outputs)
-                yield row(mean, what=f"digital {region}", vote=outputs, slices=name)
+def agreement(truth: np.ndarray, found: np.ndarray) -> float:
+    """Return the Dice of all muscles of a slice taken together, each voxel counting."""
+    both = ((found == truth) & (truth > 0)).sum()
+    return float(2 * both / ((found > 0).sum() + (truth > 0).sum()))
 
 
-def _digital_dice(
-    engine: NetworkEngine,
-    region: Region,
-    seed: int,
-    sequences: tuple[Any, ...],
-    snr: float = 40.0,
-    thickness: float = 6.0,
-    severity: float | None = None,
-) -> dict[str, float]:
-    protocol = Protocol(400, 240, (1.0, 1.0), thickness, 40.0, None, 1, 2)
-    limb = make_limb(
-        LimbParameters(
-            region=region,
-            seed=seed,
-            detailed_muscles=True,
-            protocol=protocol,
-            pattern=Pattern.HEALTHY if severity is None else Pattern.LGMDR2,
-            severity=severity or 0.0,
-        )
-    )
-    images = {
-        str(series.role): series.image
-        for sequence in sequences
-        for series in acquire(limb, sequence, snr=snr, seed=seed)
-    }
-    result = segment_muscles(images, region=region, parameters=DETAILED, engine=engine)
-    codes = sorted({s.code for s in result.muscles.structures.values()})
-    return dice(
-        codes_of(result.muscles.array, result.muscles.structures, codes),
-        codes_of(limb.muscles.array, limb.muscles.structures, codes),
-        codes,
-    )
+def chosen_slices(truth: np.ndarray, found: np.ndarray, labelled: np.ndarray) -> dict[str, int]:
+    """Return the best, the median and the worst labelled slice."""
+    order = sorted(map(int, np.flatnonzero(labelled)), key=lambda index: agreement(truth[index], found[index]))
+    return {"best": order[-1], "median": order[len(order) // 2], "worst": order[0]}
 
 
 def show(
@@ -176,12 +135,7 @@ def show(
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    def agreement(index: int) -> float:
-        both = ((found[index] == truth[index]) & (truth[index] > 0)).sum()
-        return float(2 * both / ((found[index] > 0).sum() + (truth[index] > 0).sum()))
-
-    order = sorted(np.flatnonzero(labelled), key=agreement)
-    chosen = {"best": order[-1], "median": order[len(order) // 2], "worst": order[0]}
+    chosen = chosen_slices(truth, found, labelled)
     figure, axes = plt.subplots(3, 4, figsize=(18, 11), squeeze=False)
     rows, columns = np.nonzero((water + fat).max(axis=0) > 0.15 * np.percentile(water + fat, 99))
     window = (slice(rows.min(), rows.max()), slice(columns.min(), columns.max()))
@@ -194,7 +148,7 @@ def show(
             if label in ("reference", "network"):
                 muscle = np.ma.masked_equal(values[index][window], 0)
                 axis.imshow(muscle, cmap="tab20", vmin=0, vmax=19, alpha=0.65, interpolation="nearest")
-            axis.set_title(f"{name}: slice {index + 1}, {label}, {agreement(index):.2f}")
+            axis.set_title(f"{name}: slice {index + 1}, {label}, {agreement(truth[index], found[index]):.2f}")
             axis.axis("off")
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +156,7 @@ def show(
     plt.close(figure)
 
 
-PARTS = {"patients": patients, "calf": calf, "digital": digital}
+PARTS = {"patients": patients, "calf": calf}
 
 
 def main() -> None:
