@@ -37,7 +37,7 @@ def segment_with(
     progress(0.95, "telling left from right")
     limbs = read_images(None, None, images[0])
     division = divide(limbs, region)
-    told = division.side_map.any(axis=(1, 2)) | ~limbs.outline.any(axis=(1, 2))
+    told = np.asarray(division.side_map.any(axis=(1, 2)) | ~limbs.outline.any(axis=(1, 2)))
     known = limbs.axes.image(np.where(told[:, None, None], np.uint8(1), np.zeros_like(division.side_map)))
     divided = split_by_side(_only_where(result.segmentation, known), limbs.axes.image(division.side_map))
     confidence = sitk.GetArrayFromImage(result.confidence)

@@ -96,7 +96,7 @@ class NetworkEngine:
         batch = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
         parts = []
         with torch.inference_mode():
-            for some in batch.split(IMAGES_AT_ONCE):
+            for some in torch.split(batch, IMAGES_AT_ONCE):
                 logits = self._network(some.contiguous(memory_format=torch.channels_last))
                 # Classes last, as they lie in memory: three times as fast.
                 parts.append(torch.softmax(logits.permute(0, 2, 3, 1).float(), -1).numpy())

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from click.testing import CliRunner, Result
 
 from MuscleMyopathyLib.cli import cli
+from MuscleMyopathyLib.resources import resource
 from MuscleMyopathyLib.segmentation.corrections.versions import NetworkVersions
 
 
@@ -52,10 +53,7 @@ def test_an_image_is_given_with_its_role(files: tuple[Path, Path], tmp_path: Pat
 
 
 def test_versions_are_listed_and_rolled_back_to(tmp_path: Path) -> None:
-    network = tmp_path / "network"
-    network.mkdir()
-    for name in ("card.json", "weights.safetensors"):
-        (network / name).write_text("{}")
+    network = resource("Models", "limb-muscles")
     versions = NetworkVersions(tmp_path / "library", network)
     versions.network()
     versions.keep(network, {"version": 1, "reason": "In use: better."})
