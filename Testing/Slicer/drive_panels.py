@@ -206,6 +206,16 @@ class PanelsInTheApplication(unittest.TestCase):
             window_picture=lambda name: grab(slicer.util.mainWindow(), name),
         )
 
+    def test_5j_the_network_learns_from_corrections_and_goes_back(self) -> None:
+        from drive_learning import learn_and_go_back
+
+        learn_and_go_back(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
         panel = self.module.panels["score"]
         with tempfile.TemporaryDirectory() as folder:
