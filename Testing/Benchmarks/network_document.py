@@ -1,10 +1,13 @@
 """Measures the muscle network anew and writes what it found into Resources/Docs/muscle-network.md.
 
-python Testing/Benchmarks/network_document.py [--network FOLDER] [patients calf digital]
+python Testing/Benchmarks/network_document.py [--network FOLDER] [digital patients calf calf-left-out]
+python Testing/Benchmarks/network_document.py --without Thigh_001=FOLDER --without Thigh_002=FOLDER left-out
 
-``digital`` (about seven minutes on one core) needs nothing; ``patients`` and ``calf`` need the real MRI beside the
-checkout. Each part replaces its own tables between the marks in the document; the words around them stay, so read
-them again after a run.
+``digital`` (about seven minutes on one core) needs nothing; the others need the real MRI beside the checkout, and
+networks made with Resources/Training that did not see what they are measured on: ``patients`` and ``calf`` that of
+limb-muscles.yaml, ``left-out`` for each patient one that learned from the other, ``calf-left-out`` one that
+learned from digital calves alone. Each part replaces its own tables between the marks; the words around
+them stay, so read them again after a run.
 """
 
 from __future__ import annotations
@@ -69,10 +72,22 @@ def by_muscle(figures: list[Mapping[str, Any]]) -> str:
 
 def write_patients(engine: NetworkEngine) -> None:
     """Write Dice per muscle and the chosen slices of the real thighs."""
-    figures = []
-    for one in patients(engine, None):
-        print(one, flush=True)
-        figures.append(one)
+    put("patients", f"Measured with {engine.name}.\n\n{of_patients(list(patients(engine, None)))}")
+
+
+def write_left_out(networks: Mapping[str, Path]) -> None:
+    """Write the same of each patient by a network that learned from the other."""
+    figures = [
+        figure
+        for patient, folder in networks.items()
+        for figure in patients(NetworkEngine(folder), None)
+        if figure["what"] == patient
+    ]
+    put("left-out", of_patients(figures))
+
+
+def of_patients(figures: list[dict[str, Any]]) -> str:
+    """Return the tables of patients, and words about their best, median and worst slices."""
     overlaps = [one for one in figures if one["slices"] == "labelled" or one["slices"].startswith(">=")]
     fractions = [one for one in figures if one["slices"].startswith("|FF")]
     chosen = [one for one in figures if one["slices"].split(":")[0] in ("best", "median", "worst")]
@@ -83,11 +98,10 @@ def write_patients(engine: NetworkEngine) -> None:
         high = [code for code, value in muscles.items() if value >= 0.85]
         good = f"{', '.join(high)} at 0.85 or more" if high else "none at 0.85"
         words.append(
-            f"- {one['what'].replace('_', ' ')}, {one['slices']}: mean {one['mean']:.2f} over {len(muscles)} "
-            f"named muscles; {good}; lowest {', '.join(low)}."
+            f"- {one['what'].replace('_', ' ')}, {one['slices']}: mean {one['mean']:.2f}, muscles named: "
+            f"{len(muscles)}; {good}; lowest {', '.join(low)}."
         )
     parts = [
-        f"Measured with {engine.name}.",
         "All slices with labels:",
         by_muscle([one for one in overlaps if one["slices"] == "labelled"]),
         "Slices in which the reference names at least eight muscles:",
@@ -97,12 +111,17 @@ def write_patients(engine: NetworkEngine) -> None:
         "Slices, both sequences voting:",
         "\n".join(words),
     ]
-    put("patients", "\n\n".join(parts))
+    return "\n\n".join(parts)
 
 
 def write_calf(engine: NetworkEngine) -> None:
     """Write Dice per muscle of the real calf."""
     put("calf", f"Measured with {engine.name}.\n\n{by_muscle(list(calf(engine, None)))}")
+
+
+def write_calf_left_out(engine: NetworkEngine) -> None:
+    """Write the same by a network that never saw a real calf."""
+    put("calf-left-out", f"Measured with {engine.name}.\n\n{by_muscle(list(calf(engine, None)))}")
 
 
 def write_digital(engine: NetworkEngine) -> None:
@@ -169,15 +188,18 @@ def draw(found: pd.DataFrame, path: Path, network: str) -> None:
 PARTS: dict[str, Callable[[NetworkEngine], None]] = {
     "patients": write_patients,
     "calf": write_calf,
+    "calf-left-out": write_calf_left_out,
     "digital": write_digital,
 }
+LEFT_OUT = "left-out"
 
 
 def main() -> None:
-    """Measure the parts that are named, all by default."""
+    """Measure the parts that are named; what needs no real data by default."""
     parser = argparse.ArgumentParser(description="Measure the muscle network and write its document.")
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", default=["digital"], help=", ".join((*PARTS, LEFT_OUT)))
     parser.add_argument("--network", type=Path, help="Folder of the network; the shipped one by default.")
+    parser.add_argument("--without", action="append", default=[], metavar="PATIENT=FOLDER", help="For left-out.")
     parser.add_argument("--table", type=Path, help="Draw this table of accuracy_digital_limb.py, measure nothing.")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -188,7 +210,12 @@ def main() -> None:
         describe_digital(found, engine.name)
         return
     for part in arguments.parts:
-        PARTS[part](engine)
+        if part == LEFT_OUT:
+            write_left_out(
+                {name: Path(folder) for name, folder in (text.split("=") for text in arguments.without)}
+            )
+        else:
+            PARTS[part](engine)
 
 
 if __name__ == "__main__":
