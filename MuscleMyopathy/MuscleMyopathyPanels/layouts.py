@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import qt
 import slicer
 
 AXIAL_AND_CORONAL, AXIAL_AND_3D = 20521, 20522
@@ -48,7 +49,19 @@ def suggest_layout(panel: str, layout: int) -> None:
         return
     _register(manager.layoutLogic().GetLayoutNode())
     left_in = slicer.app.userSettings().value(_key(panel))
-    manager.setLayout(int(left_in) if left_in else layout)
+    wanted = int(left_in) if left_in else layout
+    if manager.layout != wanted:
+        manager.setLayout(wanted)
+        # The views have their new sizes only after the application has laid them out.
+        qt.QTimer.singleShot(0, fit_views)
+
+
+def fit_views() -> None:
+    """Show whole images in the slice views, and all that is there in the 3D views, from the front."""
+    manager = slicer.app.layoutManager()
+    if manager is not None:
+        manager.resetSliceViews()
+        look_from_the_front()
 
 
 def look_from_the_front() -> None:

@@ -6,6 +6,10 @@ from typing import Any
 
 import slicer
 
+LEGEND_PLACE, LEGEND_SIZE = (0.5, 0.1), (0.1, 0.7)
+"""Of the colour bar, as shares of a view: it lies below the legs, which fill a narrow view from side to side.
+The size is thickness, then length."""
+
 OPACITY = 1.0
 """Opaque, so that its colours are those of the colour bar; where there is no signal the image shows through."""
 
@@ -24,6 +28,9 @@ def show_map(map_node: Any, image_node: Any, title: str = "FF (%)") -> None:
     legend = slicer.modules.colors.logic().AddDefaultColorLegendDisplayNode(map_node)
     if legend is not None:
         legend.SetTitleText(title)
+        legend.SetOrientation(legend.Horizontal)
+        legend.SetPosition(*LEGEND_PLACE)
+        legend.SetSize(*LEGEND_SIZE)
         legend.SetVisibility(True)
 
 

@@ -102,7 +102,9 @@ def test_the_map_lies_over_the_image_with_its_colour_bar(measured: Any) -> None:
     composite = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSliceCompositeNode")
     assert composite.GetForegroundVolumeID() == fraction.GetID()
     assert composite.GetBackgroundVolumeID() == measured.ui.waterSelector.currentNode().GetID()
-    assert slicer.modules.colors.logic().GetColorLegendDisplayNode(fraction).GetVisibility()
+    legend = slicer.modules.colors.logic().GetColorLegendDisplayNode(fraction)
+    assert legend.GetVisibility()
+    assert legend.GetOrientation() == legend.Horizontal
     measured.ui.mapButton.click()
     assert composite.GetForegroundVolumeID() is None
     assert not slicer.modules.colors.logic().GetColorLegendDisplayNode(fraction).GetVisibility()

@@ -54,6 +54,10 @@ class LayoutManager:
     def layoutLogic(self) -> Any:
         return self._logic
 
+    def resetSliceViews(self) -> None:
+        for logic in self._slices.values():
+            logic.FitSliceToBackground()
+
     def sliceViewNames(self) -> list[str]:
         return sorted(self._slices)
 

@@ -53,18 +53,24 @@ def _paint_color_legends(painter: Any, view: Any) -> None:
         return
     display = volume.GetDisplayNode()
     colors = display.GetColorNode()
-    bar = QtCore.QRect(view.right() - 66, view.top() + view.height() // 6, 16, view.height() * 2 // 3)
+    x, y = legend.GetPosition()
+    thickness, length = legend.GetSize()
+    place = QtCore.QPoint(
+        view.left() + int(x * view.width() * (1 - length)), view.bottom() - int(y * view.height())
+    )
+    bar = QtCore.QRect(place, QtCore.QSize(int(length * view.width()), max(8, int(thickness * view.height() / 4))))
     count = colors.GetNumberOfColors()
-    for line in range(bar.height()):
+    for line in range(bar.width()):
         rgba = [0.0] * 4
-        colors.GetColor(count - 1 - line * count // bar.height(), rgba)
-        painter.fillRect(bar.left(), bar.top() + line, bar.width(), 1, QtGui.QColor.fromRgbF(*rgba[:3]))
+        colors.GetColor(line * count // bar.width(), rgba)
+        painter.fillRect(bar.left() + line, bar.top(), 1, bar.height(), QtGui.QColor.fromRgbF(*rgba[:3]))
     painter.setPen(QtGui.QColor("white"))
-    painter.drawText(bar.left() - 6, bar.top() - 10, legend.GetTitleText())
+    painter.drawText(bar.center().x() - 18, bar.top() - 22, legend.GetTitleText())
     low, high = display.GetWindowLevelMin(), display.GetWindowLevelMax()
     for step in range(5):
-        y = bar.bottom() - step * bar.height() // 4
-        painter.drawText(bar.right() + 6, y + 4, f"{low + (high - low) * step / 4:.0f}")
+        painter.drawText(
+            bar.left() + step * bar.width() // 4 - 8, bar.top() - 6, f"{low + (high - low) * step / 4:.0f}"
+        )
 
 
 def slice_picture(name: str, size: Any) -> Any:
