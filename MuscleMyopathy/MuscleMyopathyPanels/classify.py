@@ -50,6 +50,8 @@ class ClassifyPanel(Panel):
             return
         self.case.refresh()
         self.study.refresh()
+        # What was shown or hidden is laid out first.
+        qt.QTimer.singleShot(0, self._fit_pages)
 
     def enter(self) -> None:
         """The panel is shown."""
@@ -76,6 +78,11 @@ class ClassifyPanel(Panel):
         # One key for the button of the half that is shown.
         for button, tab in ((self.ui.classifyButton, CASE), (self.ui.validateButton, STUDY)):
             button.shortcut = qt.QKeySequence("Ctrl+Return") if tab == index else qt.QKeySequence()
+
+    def _fit_pages(self) -> None:
+        """Give each tab the height that its wrapped lines need: a tab widget does not ask for it by itself."""
+        for page in (self.ui.caseTab, self.ui.studyTab):
+            page.minimumHeight = max(0, page.layout().totalHeightForWidth(page.width))
 
     def _progressed(self, fraction: float, text: str, seconds_left: float | None) -> None:
         super()._progressed(fraction, text, seconds_left)
