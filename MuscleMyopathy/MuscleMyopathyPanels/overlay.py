@@ -6,9 +6,10 @@ from typing import Any
 
 import slicer
 
-LEGEND_PLACE, LEGEND_SIZE = (0.5, 0.1), (0.1, 0.7)
+LEGEND_PLACE, LEGEND_SIZE = (0.5, 0.1), (0.06, 0.7)
 """Of the colour bar, as shares of a view: it lies below the legs, which fill a narrow view from side to side.
 The size is thickness, then length."""
+LEGEND_NUMBERS = 3
 
 OPACITY = 1.0
 """Opaque, so that its colours are those of the colour bar; where there is no signal the image shows through."""
@@ -31,6 +32,9 @@ def show_map(map_node: Any, image_node: Any, title: str = "FF (%)") -> None:
         legend.SetOrientation(legend.Horizontal)
         legend.SetPosition(*LEGEND_PLACE)
         legend.SetSize(*LEGEND_SIZE)
+        # Text grows until it fills the room: more, or longer, numbers would run into one another.
+        legend.SetNumberOfLabels(LEGEND_NUMBERS)
+        legend.SetLabelFormat("%.0f")
         legend.SetVisibility(True)
 
 
