@@ -27,6 +27,8 @@ class Side(StrEnum):
     BOTH = "both"
 
 
+OTHER_SIDE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
+
 SIDE_COLORS: dict[Side, str] = {Side.LEFT: "#0072B2", Side.RIGHT: "#D55E00", Side.BOTH: "#707070"}
 """sRGB of each side in every chart: blue and vermilion of Okabe and Ito's palette, which colour-blind people
 tell apart; grey where undivided."""

@@ -15,7 +15,7 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 
 from .file_row import FileRow, stamp
 from .panel_part import PanelPart
-from .readers_table import prepare
+from .row_table import prepare
 
 MOST_CLASSES = 12
 """A column with more different values names no classes."""

@@ -8,6 +8,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from .row_table import prepare
+
 MOST_ROWS = 500
 """Rows of an agreement table shown at once; the export has all."""
 
@@ -28,21 +30,6 @@ def color_icon(color: str) -> Any:
     picture = qt.QPixmap(12, 12)
     picture.fill(qt.QColor(color))
     return qt.QIcon(picture)
-
-
-def prepare(table: Any, headers: list[tuple[str, str]]) -> None:
-    """Set a table up: headers with their tooltips, whole rows selected, nothing editable."""
-    table.columnCount = len(headers)
-    table.setHorizontalHeaderLabels([header for header, _tip in headers])
-    for column, (_header, tip) in enumerate(headers):
-        table.horizontalHeaderItem(column).setToolTip(tip)
-        mode = qt.QHeaderView.ResizeToContents if column else qt.QHeaderView.Stretch
-        table.horizontalHeader().setSectionResizeMode(column, mode)
-    table.editTriggers = qt.QAbstractItemView.NoEditTriggers
-    table.selectionBehavior = qt.QAbstractItemView.SelectRows
-    table.selectionMode = qt.QAbstractItemView.SingleSelection
-    table.verticalHeader().visible = False
-    table.tabKeyNavigation = False
 
 
 class ReadingsTable:

@@ -17,6 +17,7 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 from .job_row import JobRow
 from .messages import MessageStrip
 from .panel_part import PanelPart
+from .row_table import prepare
 from .segment_estimate import LEARNING, estimate, remember
 from .segment_network import library_folder, network_packages_are_there, shipped_network
 
@@ -58,28 +59,30 @@ class Learning(PanelPart):
             cancel,
         )
         table = ui.versionsTable
-        table.editTriggers = qt.QAbstractItemView.NoEditTriggers
-        table.selectionBehavior = qt.QAbstractItemView.SelectRows
-        table.selectionMode = qt.QAbstractItemView.SingleSelection
-        table.verticalHeader().visible = False
-        table.tabKeyNavigation = False
-        headers = {
-            _("Version"): _("0 is the network that was shipped when learning began. ● marks the one in use."),
-            _("Made"): _("Day (UTC)."),
-            _("Held back"): _(
-                "Mean Dice of the muscles on corrections that are never trained on, before → after learning."
-            ),
-            _("Check set"): _(
-                "Mean Dice of the muscles on digital limbs (a phantom) that are never trained on, before → after "
-                "learning: whether what was known is kept."
-            ),
-        }
-        table.columnCount = len(headers)
-        table.setHorizontalHeaderLabels(list(headers))
-        for column, tip in enumerate(headers.values()):
-            table.horizontalHeaderItem(column).setToolTip(tip)
-            table.horizontalHeader().setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
-        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        prepare(
+            table,
+            [
+                (
+                    _("Version"),
+                    _("0 is the network that was shipped when learning began. ● marks the one in use."),
+                ),
+                (_("Made"), _("Day (UTC).")),
+                (
+                    _("Held back"),
+                    _(
+                        "Mean Dice of the muscles on corrections that are never trained on, before → after "
+                        "learning."
+                    ),
+                ),
+                (
+                    _("Check set"),
+                    _(
+                        "Mean Dice of the muscles on digital limbs (a phantom) that are never trained on, before "
+                        "→ after learning: whether what was known is kept."
+                    ),
+                ),
+            ],
+        )
         table.itemSelectionChanged.connect(lambda: self._refresh_use())
         ui.learnButton.clicked.connect(lambda: self._on_learn())
         ui.useVersionButton.clicked.connect(lambda: self._on_use())

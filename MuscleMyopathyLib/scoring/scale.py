@@ -15,13 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from MuscleMyopathyLib.anatomy import Side, Structure
+from MuscleMyopathyLib.anatomy import OTHER_SIDE, Side, Structure
 from MuscleMyopathyLib.errors import InputError, ParameterError
 
 _SCALE_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _TARGET_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-
-OTHER_SIDE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
 class TargetKind(StrEnum):

@@ -7,12 +7,12 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
-from MuscleMyopathyLib.anatomy import Region, Side, Structure
+from MuscleMyopathyLib.anatomy import OTHER_SIDE, Region, Side, Structure
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.segmentation.inputs import read_images
-from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE, SIDE_NUMBER, divide
+from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, divide
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

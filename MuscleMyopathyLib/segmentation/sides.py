@@ -34,7 +34,6 @@ Floats = npt.NDArray[np.float64]
 
 LEFT, RIGHT = 1, 2
 SIDE_NUMBER = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
-OTHER_SIDE = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 VALLEY = 0.75
 """Between two legs the body is thinner, front to back, than this fraction of the smaller leg's thickness."""

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from MuscleMyopathyLib.anatomy import Side
+from MuscleMyopathyLib.anatomy import OTHER_SIDE, Side
 from MuscleMyopathyLib.segmentation.crossing import EXCHANGED
 from MuscleMyopathyLib.segmentation.network.classes import OTHER
 from MuscleMyopathyLib.segmentation.network.engine import Engine
 from MuscleMyopathyLib.segmentation.network.limb_views import LimbView
 from MuscleMyopathyLib.segmentation.network.voting import view_probabilities
-from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE
 
 Floats = npt.NDArray[np.float32]
 

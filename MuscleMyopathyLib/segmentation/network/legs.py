@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from MuscleMyopathyLib.anatomy import Region, Side
+from MuscleMyopathyLib.anatomy import OTHER_SIDE, Region, Side
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.segmentation.crossing import EXCHANGED, UnknownSideError, slices_in_words
 from MuscleMyopathyLib.segmentation.network.engine import Engine
@@ -22,7 +22,7 @@ from MuscleMyopathyLib.segmentation.network.limb_views import LimbView, limb_vie
 from MuscleMyopathyLib.segmentation.network.parameters import MuscleParameters
 from MuscleMyopathyLib.segmentation.network.recognition import agreed_region, recognise
 from MuscleMyopathyLib.segmentation.network.sequences import VotingImages
-from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE, SIDE_NUMBER, SideDivision, divide
+from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER, SideDivision, divide
 
 Labels = npt.NDArray[np.uint8]
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import ndimage
 
-from MuscleMyopathyLib.anatomy import Side, Structure
+from MuscleMyopathyLib.anatomy import OTHER_SIDE, Side, Structure
 from MuscleMyopathyLib.segmentation.network.card import ExpectedPlace
-from MuscleMyopathyLib.segmentation.sides import OTHER_SIDE, SIDE_NUMBER
+from MuscleMyopathyLib.segmentation.sides import SIDE_NUMBER
 
 Labels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
