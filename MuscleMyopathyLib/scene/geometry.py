@@ -73,4 +73,6 @@ def split_affine(index_to_world: Matrix, name: str) -> tuple[Matrix, Matrix, Mat
             f"The axes of {name} are not at right angles (a sheared image or transform). "
             "Resample it onto a regular grid first, e.g. with the module Resample Scalar/Vector/DWI Volume."
         )
+    # ITK cannot invert a direction in which numbers near the smallest possible arise: it would resample to zeros.
+    direction[np.abs(direction) < 1e-30] = 0
     return direction, spacing, index_to_world[:3, 3]

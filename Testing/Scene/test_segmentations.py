@@ -79,6 +79,14 @@ def two_muscles() -> Segmentation:
     return Segmentation.from_array(array, {101: RF_RIGHT, 1: RF_LEFT, 2: VL_LEFT}, grid())
 
 
+def test_direction_cosines_too_small_for_itk_do_not_empty_the_segmentation(scene: Any) -> None:
+    oblique = sitk.Image(1, 1, 2, sitk.sitkUInt8) + 1
+    cosine, sine, tiny = -0.12451361867704279, 0.9922178988326849, 1e-309
+    oblique.SetDirection((cosine, -tiny, -sine, sine, -tiny, cosine, -tiny, 1.0, -tiny))
+    node = segmentation_node_from(Segmentation(oblique, {1: RF_LEFT}), "oblique")
+    assert sitk.GetArrayViewFromImage(segmentation_from_node(node).image).tolist() == [[[1]], [[1]]]
+
+
 def segment_of(node: Any, segment_id: str) -> Any:
     return node.GetSegmentation().GetSegment(segment_id)
 
