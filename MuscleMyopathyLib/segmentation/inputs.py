@@ -15,6 +15,7 @@ from MuscleMyopathyLib.segmentation.contrast import (
     contrast_of_one_image,
     contrast_of_water_and_fat,
 )
+from MuscleMyopathyLib.segmentation.faint_tissue import with_faint_tissue
 from MuscleMyopathyLib.segmentation.outline import body_outline
 from MuscleMyopathyLib.segmentation.patient_axes import PatientAxes
 
@@ -60,7 +61,7 @@ def read_images(water: sitk.Image | None, fat: sitk.Image | None, t1w: sitk.Imag
     elif t1w is not None:
         axes = PatientAxes(t1w)
         image = _magnitude(axes, t1w, "T1w")
-        outline = body_outline(image, axes.spacing_mm)
+        outline = with_faint_tissue(body_outline(image, axes.spacing_mm), image, axes.spacing_mm)
         contrast = contrast_of_one_image(image, outline, axes.spacing_mm)
     elif water is not None or fat is not None:
         given, missing = ("water", "fat") if fat is None else ("fat", "water")

@@ -41,11 +41,12 @@ def body_outline(signal: Volume, spacing_mm: tuple[float, float, float]) -> Mask
         tissue = values > _air_threshold(values)
         air = float(values[~tissue].mean()) if not tissue.all() else 0.0
         threshold = air + SKIN_LEVEL * (float(values[tissue].mean()) - air)
-        outline[index] = _limbs_of(values > threshold, in_plane)
+        outline[index] = limbs_of(values > threshold, in_plane)
     return outline
 
 
-def _limbs_of(foreground: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+def limbs_of(foreground: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:
+    """Return the limbs in a slice's foreground: filled, smoothed, without the parts too small to be one."""
     closed = ~opened(~ndimage.binary_fill_holes(foreground), 2.0, in_plane_mm)
     solid = opened(ndimage.binary_fill_holes(closed), 4.0, in_plane_mm)
     parts, count = ndimage.label(solid)
