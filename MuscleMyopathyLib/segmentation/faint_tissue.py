@@ -48,18 +48,18 @@ def with_faint_tissue(outline: Mask, signal: Floats, spacing_mm: tuple[float, fl
     in_plane = np.array(spacing_mm[1:])
     result = outline.copy()
     thresholds: dict[int, float] = {}
-    shown = np.flatnonzero(outline.any(axis=(1, 2)))
+    shown = [int(index) for index in np.flatnonzero(outline.any(axis=(1, 2)))]
     for index in shown:
         threshold = _outermost_threshold(_Coarse(signal[index], in_plane))
         if threshold is not None:
             found = _within(signal[index], outline[index], threshold, in_plane)
             if found is not None:
                 result[index], thresholds[index] = found, threshold
-    own = np.array(sorted(thresholds))
-    for index in shown if own.size else ():
+    own = sorted(thresholds)
+    for index in shown if own else ():
         if index in thresholds:
             continue
-        neighbour = own[np.abs(own - index).argmin()]
+        neighbour = min(own, key=lambda other: abs(other - index))
         found = _within(signal[index], outline[index], thresholds[neighbour], in_plane)
         if found is not None and ALIKE[0] <= found.sum() / result[neighbour].sum() <= ALIKE[1]:
             result[index] = found
@@ -98,7 +98,8 @@ def _candidates(coarse: _Coarse) -> Iterator[float]:
     """Yield thresholds from the level of air to that of bright tissue, each higher by the same factor."""
     seen = coarse.root[~coarse.masked & (coarse.root > 0)]
     if seen.size:
-        yield from map(float, np.geomspace(*np.percentile(seen, (20, 97)), THRESHOLDS))
+        air, bright = np.percentile(seen, (20, 97))
+        yield from map(float, np.geomspace(air, bright, THRESHOLDS))
 
 
 def _fall(coarse: _Coarse, inside: Mask) -> float:
