@@ -43,9 +43,14 @@ class EmbeddedEditor(PanelPart):
             self.widget.setSourceVolumeNode(source)
 
     def select(self, segment_id: str) -> None:
-        """Edit a segment."""
-        if self.widget is not None:
-            self.widget.setCurrentSegmentID(segment_id)
+        """Edit a segment and bring it into view in the editor's own list."""
+        if self.widget is None:
+            return
+        self.widget.setCurrentSegmentID(segment_id)
+        for table in self.widget.findChildren("QTableView"):
+            rows = table.selectionModel().selectedRows()
+            if rows:
+                table.scrollTo(rows[0])
 
     def keep_for_undo(self) -> None:
         """Keep the drawing as it is, so that Undo of the editor also takes back what the panel does to it."""

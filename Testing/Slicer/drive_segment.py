@@ -67,6 +67,10 @@ def segment_and_correct(module: Any, wait_until: Wait, panel_picture: Picture, w
         assert restored.mask(left).sum() == before.mask(left).sum(), "Undo of the editor takes the erosion back"
         ui.copyButton.click()
         assert panel.structures.current()[0] == right, panel.messages.label.text
+        tables = panel.editor.widget.findChildren("QTableView")
+        rows = [(table, row) for table in tables for row in table.selectionModel().selectedRows()]
+        shown = [table.viewport().rect.contains(table.visualRect(row)) for table, row in rows]
+        assert shown == [True], "the editor's own list shows the muscle that is edited"
 
         panel.editor.widget.setActiveEffectByName("Paint")
         assert panel.editor.widget.activeEffect() is not None
