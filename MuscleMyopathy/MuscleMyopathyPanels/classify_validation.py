@@ -16,7 +16,7 @@ from .panel_part import PanelPart
 from .readers_table import AgreementTable
 
 AUC = "auc"
-CHANCE_COLUMN = 4
+PAPER_COLUMN, NESTED_COLUMN, OPTIMISM_COLUMN, CHANCE_COLUMN = range(1, 5)
 HEADER_PIXELS, ROW_PIXELS, MOST_ROWS = 30, 24, 12
 """Height of the table: it grows with its rows up to `MOST_ROWS`."""
 
@@ -180,8 +180,15 @@ class ValidationResults(PanelPart):
                     "chance": chance,
                 }
             )
-        selected = self.ui.validationTable.currentRow()
+        table = self.ui.validationTable
+        selected = table.currentRow()
         self.table.show(pd.DataFrame(shown))
+        modes = {mode for _of, _name, mode in rows}
+        table.setColumnHidden(PAPER_COLUMN, "paper" not in modes)
+        table.setColumnHidden(NESTED_COLUMN, "nested" not in modes)
+        table.setColumnHidden(OPTIMISM_COLUMN, len(modes) < 2)
+        external = bool(self._results) and self._results[0].recipe.validation.scheme == "external"
+        table.horizontalHeaderItem(NESTED_COLUMN).setText(_("Other cohort") if external else _("Nested"))
         self.ui.validationTable.maximumHeight = HEADER_PIXELS + ROW_PIXELS * max(3, min(len(shown), MOST_ROWS))
         if 0 <= selected < len(shown):
             self.ui.validationTable.selectRow(selected)

@@ -307,7 +307,9 @@ def test_another_cohort_is_checked_and_tested_on(
     assert result.recipe.validation.scheme == "external"
     figure = result.figure("LR", "auc")
     expected = f"{figure['mean']:.2f} ({figure['ci_low']:.2f}–{figure['ci_high']:.2f})"
-    assert [ui.validationTable.item(0, column).text() for column in (1, 2, 3)] == ["–", expected, "–"]
+    assert ui.validationTable.item(0, 2).text() == expected
+    assert ui.validationTable.horizontalHeaderItem(2).text() == "Other cohort"
+    assert [ui.validationTable.isColumnHidden(column) for column in (1, 2, 3)] == [True, False, True]
     assert "another table of patients" in ui.validationLabel.text
 
 
