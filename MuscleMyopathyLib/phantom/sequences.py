@@ -268,7 +268,7 @@ class InOpposedPhase:
 
 @dataclass(frozen=True)
 class SpinEchoTrain:
-    """A multi-echo spin echo; the default echo times are Wang-T2's (methods.md, section 8)."""
+    """A multi-echo spin echo; the default echo times are those of Wang et al., Eur Radiol 2023;33:2350."""
 
     name: str = "multi-echo SE"
     repetition_time_ms: float = 3000.0

@@ -1,7 +1,7 @@
 """Signal equations of the sequences, for one pool of protons; densities and signals in the same arbitrary unit.
 
 Sources: Bernstein, King, Zhou, Handbook of MRI Pulse Sequences (2004), chapters 14 (spin echo, inversion recovery,
-spoiled gradient echo); the fat spectrum of Hamilton et al., NMR Biomed 2011;24:784, as in methods.md, section 8.
+spoiled gradient echo); the fat spectrum of Hamilton et al., NMR Biomed 2011;24:784.
 """
 
 from __future__ import annotations

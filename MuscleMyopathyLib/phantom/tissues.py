@@ -1,9 +1,9 @@
 """Tissues of the digital limb and their magnetic properties at 3 T.
 
-Water in muscle: T1 1,420 ms (Gold et al., AJR 2004;183:343), T2 33.9 ms in healthy thighs (methods.md, section 8,
-Wang-T2); subcutaneous fat and yellow marrow: T1 about 370 ms (Gold et al.), apparent T2 in an echo train 130 ms.
-Blood: T1 1,650 ms; its signal in spin echoes is lost by flow (`flow_void`). Cortex, fascia and skin have little
-signal: their densities and short T2 are chosen for their usual appearance, not measured.
+Water in muscle: T1 1,420 ms (Gold et al., AJR 2004;183:343), T2 33.9 ms in healthy thighs (Wang et al., Eur
+Radiol 2023;33:2350); subcutaneous fat and yellow marrow: T1 about 370 ms (Gold et al.), apparent T2 in an echo
+train 130 ms. Blood: T1 1,650 ms; its signal in spin echoes is lost by flow (`flow_void`). Cortex, fascia and skin
+have little signal: their densities and short T2 are chosen for their usual appearance, not measured.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ def test_muscle_t2_is_shown_with_protocol_and_source() -> None:
     values = reference_values()
     assert (values.healthy, values.patients, values.cut_off) == ((33.9, 0.9), (47.4, 9.0), 36.4)
     assert "fat-saturated" in str(values)
+    assert "Wang et al., Eur Radiol 2023;33:2350" in str(values)
     assert "Another scanner or protocol needs its own cut-off" in str(values)
 
 
