@@ -23,7 +23,8 @@ from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.regions import guess_region
 from MuscleMyopathyLib.imaging.role_inference import FILE_NAME, RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
-from MuscleMyopathyLib.imaging.series import ECHO_TIMES_UNKNOWN, Acquisition
+from MuscleMyopathyLib.imaging.series import ECHO_TIMES_UNKNOWN, Acquisition, Series
+from MuscleMyopathyLib.output import write_json
 from MuscleMyopathyLib.progress import Progress, each
 
 _ECHO = re.compile(r"[_-]echo-(\d+)(?=[_.-]|$)")
@@ -157,6 +158,29 @@ def _read_sidecars(files: Sequence[Path]) -> tuple[list[Mapping[str, Any]], tupl
 def sidecar_of(path: Path) -> Path:
     """Return where the sidecar of an image file is, if it has one: the same name with ``.json``."""
     return path.with_name(path.name[: -len(image_suffix(path) or "")] + ".json")
+
+
+def write_sidecar(series: Series, path: Path, echo: int = 0, further: Mapping[str, Any] | None = None) -> None:
+    """Write beside an image file what `describe_files` reads there: echo time, repetition time, flip angle, field.
+
+    Args:
+        series: Whose image it is; what is not known of it is left out.
+        path: The image file.
+        echo: Which echo it holds, from 0.
+        further: Other fields of BIDS; None as a value leaves one out.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    known = series.acquisition
+    fields = {
+        "EchoTime": series.echo_times_ms[echo] / 1000 if echo < len(series.echo_times_ms) else None,
+        "RepetitionTime": None if known.repetition_time_ms is None else known.repetition_time_ms / 1000,
+        "FlipAngle": known.flip_angle_degrees,
+        "MagneticFieldStrength": known.field_strength_tesla,
+        **(further or {}),
+    }
+    write_json({name: value for name, value in fields.items() if value is not None}, sidecar_of(path))
 
 
 def _echo_times_ms(sidecars: Sequence[Mapping[str, Any]], volumes: int) -> tuple[float, ...]:

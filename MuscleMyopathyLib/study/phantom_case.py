@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence as Many
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from MuscleMyopathyLib.imaging.files import write_image
+from MuscleMyopathyLib.imaging.image_file_series import write_sidecar
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Series
@@ -106,28 +106,13 @@ def write_phantom(
     progress(0.8, "writing the images")
     for one in series:
         name = f"{parameters.region}_{_file_word(one.role)}"
-        if not one.echoes:
-            write_image(one.image, folder / f"{name}.nii.gz")
-            write_json(_sidecar(one, 0), folder / f"{name}.json")
-        for number, echo in enumerate(one.echoes, start=1):
-            write_image(echo, folder / f"{name}_echo-{number}.nii.gz")
-            write_json(_sidecar(one, number - 1), folder / f"{name}_echo-{number}.json")
+        for echo, image in enumerate(one.echoes or (one.image,)):
+            path = folder / f"{name}{f'_echo-{echo + 1}' if one.echoes else ''}.nii.gz"
+            write_image(image, path)
+            write_sidecar(one, path, echo, {"PulseSequenceDetails": one.acquisition.sequence_name})
     if truth_folder is not None:
         _write_truth(limb, truth_folder)
     progress(1.0, "done")
-
-
-def _sidecar(series: Series, echo: int) -> dict[str, Any]:
-    """Return what BIDS keeps beside an image: times in seconds."""
-    known = series.acquisition
-    fields = {
-        "EchoTime": series.echo_times_ms[echo] / 1000 if echo < len(series.echo_times_ms) else None,
-        "RepetitionTime": None if known.repetition_time_ms is None else known.repetition_time_ms / 1000,
-        "FlipAngle": known.flip_angle_degrees,
-        "MagneticFieldStrength": known.field_strength_tesla,
-        "PulseSequenceDetails": known.sequence_name,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def phantom_identifier(parameters: LimbParameters) -> str:

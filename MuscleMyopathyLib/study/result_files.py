@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from MuscleMyopathyLib.imaging.files import read_image, write_image
+from MuscleMyopathyLib.imaging.image_file_series import write_sidecar
 from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.series import Acquisition, Series
@@ -18,12 +19,13 @@ from MuscleMyopathyLib.output import write_json
 
 
 def write_series(series: Series, folder: Path, number: int) -> dict[str, Any]:
-    """Write the images of a series and return its entry in the manifest."""
+    """Write the images of a series, each with its sidecar, and return its entry in the manifest."""
     files = []
-    for echo, image in enumerate(series.echoes or (series.image,), start=1):
-        suffix = f"_echo-{echo}" if series.echoes else ""
+    for echo, image in enumerate(series.echoes or (series.image,)):
+        suffix = f"_echo-{echo + 1}" if series.echoes else ""
         path = folder / f"{number:02d}_{str(series.role).replace(' ', '-')}{suffix}.nii.gz"
         write_image(image, path)
+        write_sidecar(series, path, echo)
         files.append(f"{folder.name}/{path.name}")
     return {
         "name": series.name,

@@ -18,7 +18,8 @@ from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.imaging.transfer_records import transfer_from_record, transfer_record
 from MuscleMyopathyLib.output import require_writable, write_json, write_table
 from MuscleMyopathyLib.qmri.map_kinds import MapKind
-from MuscleMyopathyLib.study.case import Case, CaseMap, CaseResult, CaseTransfer
+from MuscleMyopathyLib.study.case import PHANTOM_NOTICE, Case, CaseMap, CaseResult, CaseTransfer
+from MuscleMyopathyLib.study.inputs import PHANTOM_MARK
 from MuscleMyopathyLib.study.result_files import (
     read_segmentation,
     read_series,
@@ -36,9 +37,11 @@ _TABLES_OF_MAPS = ("map_measures", "map_measures_by_slice", "t2_against_fat")
 def write_results(result: CaseResult, folder: Path) -> None:
     """Write a case's results into a folder, made if need be; what an earlier run left there is replaced.
 
-    Images and maps are NIfTI (the fat-fraction map in percent, single precision), each segmentation a label
-    image with its label scheme beside it, tables CSV. Maps of other series lie in ``maps``, the structures that
-    were carried to their grids in ``transfers``. The truth of a phantom is no result and is not written.
+    Images and maps are NIfTI (the fat-fraction map in percent, single precision), images with a sidecar of their
+    echo times, so that a case can be made of them anew; each segmentation is a label image with its label scheme
+    beside it, tables are CSV. Simulated images are marked as such. Maps of other series lie in ``maps``, the
+    structures that were carried to their grids in ``transfers``. The truth of a phantom is no result and is not
+    written.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -49,6 +52,11 @@ def write_results(result: CaseResult, folder: Path) -> None:
     series = [
         write_series(one, folder / "images", number) for number, one in enumerate(result.case.series, start=1)
     ]
+    mark = folder / "images" / PHANTOM_MARK
+    if result.case.phantom:
+        write_json({"notice": PHANTOM_NOTICE}, mark)
+    else:
+        mark.unlink(missing_ok=True)
     fraction = folder / "fat_fraction.nii.gz"
     if result.fat_fraction_percent is None:
         fraction.unlink(missing_ok=True)

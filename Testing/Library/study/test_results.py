@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
+from MuscleMyopathyLib.anatomy import Region
 from MuscleMyopathyLib.errors import InputError, OutputError
 from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.study.case import CaseResult
+from MuscleMyopathyLib.study.inputs import CaseFiles, read_case
 from MuscleMyopathyLib.study.results import MANIFEST, read_results, write_results
 
 
@@ -45,6 +47,28 @@ def test_what_was_written_reads_back_equal(result: CaseResult, tmp_path: Path) -
     assert [(s.name, s.role, s.reason) for s in back.case.series] == [
         (s.name, s.role, s.reason) for s in result.case.series
     ]
+
+
+def test_a_case_can_be_made_anew_of_the_images_of_the_results(
+    result_of_echoes: CaseResult, tmp_path: Path
+) -> None:
+    write_results(result_of_echoes, tmp_path)
+    again = read_case(CaseFiles(folder=tmp_path / "images"), identifier="again", region=Region.THIGH)
+    before = {series.role: series for series in result_of_echoes.case.series}
+    assert {series.role for series in again.series} == set(before)
+    for series in again.series:
+        assert series.echo_times_ms == pytest.approx(before[series.role].echo_times_ms), series.name
+        assert series.acquisition.repetition_time_ms == before[series.role].acquisition.repetition_time_ms
+        assert series.problems == ()
+    assert again.phantom
+
+
+def test_images_of_a_patient_are_not_marked_as_a_phantom_after_a_run_on_one(
+    result: CaseResult, tmp_path: Path
+) -> None:
+    write_results(result, tmp_path)
+    write_results(dataclasses.replace(result, case=dataclasses.replace(result.case, phantom=False)), tmp_path)
+    assert not read_case(CaseFiles(folder=tmp_path / "images"), identifier="again", region=Region.THIGH).phantom
 
 
 def test_results_of_an_earlier_run_do_not_stay_behind(result: CaseResult, tmp_path: Path) -> None:
