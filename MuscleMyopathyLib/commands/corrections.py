@@ -129,9 +129,15 @@ def list_versions(library: Path, progress_mode: str) -> None:
     from MuscleMyopathyLib.segmentation.corrections.versions import VERSIONS, NetworkVersions
 
     with reporting(progress_mode) as report:
-        for row in NetworkVersions(library).table().itertuples():
+        rows = list(NetworkVersions(library).table().itertuples())
+        for row in rows:
             report.note(f"{'*' if row.in_use else ' '} {row.version}  {row.date}  {row.reason}")
-        report.result(library / VERSIONS, "The version in use is marked by *.")
+        said = (
+            "The version in use is marked by *."
+            if rows
+            else "Nothing was learned yet: the shipped network is used."
+        )
+        report.result(library / VERSIONS, said)
 
 
 @command.command()

@@ -174,6 +174,7 @@ def _from_echoes(
     output: Path,
     report: Reporter,
 ) -> list[str]:
+    from MuscleMyopathyLib.imaging.series import problems_but_echo_times
     from MuscleMyopathyLib.progress import portion
     from MuscleMyopathyLib.qmri.dixon import separate_water_and_fat
     from MuscleMyopathyLib.qmri.dixon_maps import dixon_maps
@@ -190,7 +191,8 @@ def _from_echoes(
     found = separate_water_and_fat(echoes, strong[0].acquisition, parameters, portion(report.progress, 0.1, 1.0))
     inputs = {f"magnitude {n}": image for n, image in enumerate(images, start=1)}
     inputs |= {f"phase {n}": image for n, image in enumerate(turns, start=1)}
-    problems = [problem for series in (*strong, *angles) for problem in series.problems] + list(found.problems)
+    problems = [problem for series in (*strong, *angles) for problem in problems_but_echo_times(series)]
+    problems += found.problems
     maps = {kind.file_name: image for kind, image in dixon_maps(found).items()}
     write_maps(maps, output, inputs, parameters, [found.summary, *problems])
     report.note(found.summary)

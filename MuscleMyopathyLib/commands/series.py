@@ -34,4 +34,4 @@ def command(folder: Path, as_json: bool, progress_mode: str) -> None:
                 if value not in ("", None):
                     click.echo(f"  {str(name).replace('_', ' '):<16} {value}")
         for ignored in scan.ignored:
-            click.echo(f"\nNot an image: {ignored.path.name}: {ignored.reason}")
+            click.echo(f"\nLeft out: {ignored.path.name}: {ignored.reason}")

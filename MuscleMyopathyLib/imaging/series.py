@@ -72,5 +72,10 @@ def with_echo_times(series: Series, echo_times_ms: Sequence[float]) -> Series:
     return replace(
         series,
         echo_times_ms=tuple(float(time) for time in echo_times_ms),
-        problems=tuple(text for text in series.problems if not text.startswith(ECHO_TIMES_UNKNOWN)),
+        problems=problems_but_echo_times(series),
     )
+
+
+def problems_but_echo_times(series: Series) -> tuple[str, ...]:
+    """Return what is wrong with a series whose echo times come from elsewhere: that they are unknown is not."""
+    return tuple(text for text in series.problems if not text.startswith(ECHO_TIMES_UNKNOWN))

@@ -116,5 +116,5 @@ def complex_echoes(
         phases=tuple(phases[i] for i in order),
         times_ms=times,
         radians_per_unit=recognised.radians_per_unit,
-        note=f"Phase on the scale {recognised.value}, {how}.",
+        note=f"Phase taken as {recognised.value}, {how}.",
     )

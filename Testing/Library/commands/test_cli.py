@@ -50,7 +50,7 @@ def test_series_names_the_files_that_are_no_images_and_why(images: Path, tmp_pat
     (tmp_path / "notes.txt").write_text("seen by a radiologist", encoding="utf-8")
     result = call("series", tmp_path)
     assert result.exit_code == 0
-    assert "Not an image: notes.txt: not an image file" in result.stdout
+    assert "Left out: notes.txt: not an image file" in result.stdout
 
 
 def test_series_prints_json_for_programs(images: Path) -> None:

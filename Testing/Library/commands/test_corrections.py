@@ -52,6 +52,13 @@ def test_an_image_is_given_with_its_role(files: tuple[Path, Path], tmp_path: Pat
     assert "ROLE=FILE" in result.output
 
 
+def test_before_anything_was_learned_the_shipped_network_is_named(tmp_path: Path) -> None:
+    result = call("versions", "--library", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "the shipped network is used" in result.output
+    assert "*" not in result.output
+
+
 def test_versions_are_listed_and_rolled_back_to(tmp_path: Path) -> None:
     network = resource("Models", "limb-muscles")
     versions = NetworkVersions(tmp_path / "library", network)

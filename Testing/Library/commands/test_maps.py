@@ -13,7 +13,12 @@ from click.testing import CliRunner, Result
 
 from MuscleMyopathyLib.cli import cli
 from MuscleMyopathyLib.imaging.files import read_image, write_image
+from MuscleMyopathyLib.imaging.roles import Role
 from MuscleMyopathyLib.label_schemes import read_label_scheme
+from MuscleMyopathyLib.phantom.parameters import LimbParameters
+from MuscleMyopathyLib.phantom.protocols import Protocol
+from MuscleMyopathyLib.phantom.sequences import GradientEchoTrain
+from MuscleMyopathyLib.study.phantom_case import phantom_case
 
 TIMES_MS = tuple(10.0 * n for n in range(1, 9))
 array = sitk.GetArrayFromImage
@@ -92,6 +97,22 @@ def test_map_ff_needs_one_kind_of_input(train: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
 
 
+def test_map_ff_does_not_call_echo_times_unknown_that_were_given(tmp_path: Path) -> None:
+    limb = LimbParameters(protocol=Protocol(95, 50, (4.0, 4.0), thickness_mm=6, spacing_mm=40, slices=2))
+    series = phantom_case(limb, sequences=(GradientEchoTrain(),)).series
+    for one in series:
+        sitk.WriteImage(sitk.JoinSeries(one.echoes), str(tmp_path / f"{one.role}.nii.gz"))
+    result = call(
+        "map-ff", "--magnitude", tmp_path / f"{Role.MULTI_ECHO_GRE}.nii.gz",
+        "--phase", tmp_path / f"{Role.MULTI_ECHO_GRE_PHASE}.nii.gz",
+        "--echo-times", ",".join(map(str, series[0].echo_times_ms)), "--field-strength", 3,
+        "--output", tmp_path / "ff",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "Phase taken as radians" in result.stdout
+    assert "echo times are unknown" not in result.output
+
+
 def hand_arguments(shared_data: Path) -> list[object]:
     """Return the magnitude and phase files of a real hand as arguments."""
     folder = shared_data / "swastling" / "hand_dixon3"
@@ -109,7 +130,7 @@ def test_map_ff_of_a_real_hand_writes_all_maps_and_says_how_sure_it_is(shared_da
     names = {path.name.removesuffix(".nii.gz") for path in (tmp_path / "ff").iterdir()}
     maps = {"fat_fraction", "water", "fat", "field_map", "r2star", "residual", "confidence", "suspected_swap"}
     assert names == maps | {"provenance.json"}
-    assert "Phase on the scale 0–4095" in result.stdout
+    assert "Phase taken as 0–4095" in result.stdout
     assert "Confidence: median" in result.stdout
     assert "Swap map:" in result.stdout
     record = json.loads((tmp_path / "ff" / "provenance.json").read_text(encoding="utf-8"))
