@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -25,10 +26,8 @@ def summary(agreement: FeatureAgreement) -> list[str]:
     form = agreement.parameters.form
     for row in mean_icc(agreement.icc, ["analysis", "image_type", "feature_class"]).itertuples():
         kind = " ".join(filter(None, (str(row.image_type), str(row.feature_class)))) or "measures"
-        lines.append(
-            f"  {row.analysis} {kind}: {form} {row.icc_mean:.3f} ± {row.icc_sd:.3f} "
-            f"({_features(row.features, row.without_icc)})"
-        )
+        figure = f"{form} {_mean_and_sd(row.icc_mean, row.icc_sd)}" if row.features else f"no {form}"
+        lines.append(f"  {row.analysis} {kind}: {figure} ({_features(row.features, row.without_icc)})")
     counts = reliability_counts(agreement.reliable)
     where = "both analyses" if agreement.parameters.kind is AgreementKind.BOTH else "every comparison"
     lines.append(f"Features with {form} ≥ {agreement.parameters.threshold:g} in {where}:")
@@ -43,8 +42,13 @@ def summary(agreement: FeatureAgreement) -> list[str]:
     return lines
 
 
+def _mean_and_sd(mean: float, sd: float) -> str:
+    return f"{mean:.3f}" if math.isnan(sd) else f"{mean:.3f} ± {sd:.3f}"
+
+
 def _features(count: object, without: object) -> str:
-    return f"{count} features" + (f", {without} without an ICC" if without else "")
+    counts = {"features": count, "without an ICC": without}
+    return ", ".join(f"{number} {what}" for what, number in counts.items() if number)
 
 
 def overlap_summary(overlaps: pd.DataFrame) -> list[str]:

@@ -77,7 +77,11 @@ def checked_table(table: pd.DataFrame) -> pd.DataFrame:
     for name in needed:
         empty = checked[name].isna() | (checked[name].astype(str) == "")
         if empty.any():
-            raise InputError(f"Row {int(np.argmax(empty)) + 1} of the table has no {name}.")
+            raise InputError(
+                f"Row {int(np.argmax(empty)) + 1} of the table has no {name}. Each row needs {', '.join(needed)}. "
+                "Features carry reader and session where the table of their cohort has the columns Reader and "
+                "Session, or where the labels are named after them (on the command line: --labels R1:2=FILE)."
+            )
     sessions = pd.to_numeric(checked["session"], errors="coerce")
     if sessions.isna().any() or (sessions % 1 != 0).any():
         wrong = checked["session"][sessions.isna() | (sessions % 1 != 0)].iloc[0]

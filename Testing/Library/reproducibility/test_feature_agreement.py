@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +202,7 @@ def test_a_table_without_a_key_is_refused(column: str) -> None:
         checked_table(study_table().drop(columns=column))
     table = study_table().astype({"session": object})
     table.loc[2, column] = None
-    with pytest.raises(InputError, match=rf"Row 3 of the table has no {column}"):
+    with pytest.raises(InputError, match=rf"Row 3 of the table has no {column}.*columns Reader and Session"):
         checked_table(table)
 
 
@@ -233,6 +234,17 @@ def test_the_summary_gives_the_papers_figures() -> None:
     lines = summary(feature_agreement(study_table()))
     assert lines[0] == "Intra-reader: A session 1 / A session 2, 20 cases"
     assert "  T1w thigh RF left: 2 of 4" in lines
+
+
+def test_the_summary_says_which_features_have_no_icc() -> None:
+    constant = study_table().assign(**{"lbp-2D_ngtdm_Busyness": 1.0})
+    assert "  inter lbp-2D ngtdm: no ICC(2,1) (2 without an ICC)" in summary(feature_agreement(constant))
+
+
+def test_the_summary_of_a_single_icc_has_no_spread() -> None:
+    one_side = without(study_table(), side="left")
+    line = next(line for line in summary(feature_agreement(one_side)) if line.startswith("  intra lbp-2D ngtdm"))
+    assert re.fullmatch(r"  intra lbp-2D ngtdm: ICC\(2,1\) -?0\.\d{3} \(1 features\)", line)
 
 
 def test_one_file_per_reader_is_read_as_one_table(tmp_path: Path) -> None:
