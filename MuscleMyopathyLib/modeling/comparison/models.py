@@ -227,6 +227,10 @@ def _split_row(first: pd.DataFrame, second: pd.DataFrame, confidence: float) -> 
     if not np.isfinite(share):
         problem = "the size of the training sets is not known, since the repeats have one split each"
         return _row("accuracy", nothing, np.nan, nothing, method, problem=problem)
+    lacking = int(both[["accuracy_first", "accuracy_second"]].isna().any(axis="columns").sum())
+    if lacking:
+        problem = f"one of the two could not be fitted in {lacking} of {len(both)} splits"
+        return _row("accuracy", nothing, np.nan, nothing, method, problem=problem)
     test = corrected_t_test(both["accuracy_first"], both["accuracy_second"], share, confidence)
     values = (float(both["accuracy_first"].mean()), float(both["accuracy_second"].mean()))
     return _row("accuracy", values, test.difference, (test.low, test.high), method, test.t, test.p)

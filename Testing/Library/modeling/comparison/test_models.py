@@ -124,3 +124,15 @@ def test_p_values_of_several_pairs_are_adjusted_by_holm() -> None:
     adjusted = [by_method(one.table)["AUC", "DeLong"]["p_holm"] for one in found]
     assert min(adjusted) == pytest.approx(3 * min(p))
     assert np.isnan(by_method(found[0].table)["accuracy", "McNemar, exact"]["p_holm"])
+
+
+def test_a_classifier_that_failed_in_a_split_is_compared_by_all_but_the_corrected_t_test() -> None:
+    frames = [repeated(1, 1.5), repeated(2, 0.8)]
+    failed = (frames[1]["repeat"] == 0) & (frames[1]["fold"] == 0)
+    frames[1].loc[failed, "predicted"] = ""
+    frames[1].loc[failed, [f"p_{name}" for name in CLASSES]] = np.nan
+    one, two = (patient_predictions(frame, frame["classifier"][0], CLASSES) for frame in frames)
+    splits = tuple(split_scores(frame, frame["classifier"][0]) for frame in frames)
+    rows = by_method(compare_models(one, two, FEW, (splits[0], splits[1])).table)
+    assert "in 1 of 15 splits" in rows["accuracy", "corrected t test over the splits"]["problem"]
+    assert np.isfinite(rows["AUC", "DeLong"]["p"])

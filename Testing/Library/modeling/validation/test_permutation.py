@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from MuscleMyopathyLib.modeling.recipe import Recipe
@@ -55,3 +56,30 @@ def test_a_shuffle_gives_all_rows_of_a_patient_one_outcome_and_keeps_the_counts(
 def test_an_external_validation_is_not_permuted() -> None:
     recipe = replace(RECIPE, validation=replace(RECIPE.validation, scheme=Scheme.EXTERNAL))
     assert permutation_table(signal_cohort(COUNTS), recipe, Mode.NESTED, seed=0).empty
+
+
+def test_a_classifier_that_predicts_nobody_has_no_p() -> None:
+    data = signal_cohort(COUNTS, shift=2.0)
+    twin = data.features["feature_0"]
+    # Equal columns: the covariance that QDA needs has no inverse in any training set.
+    same = replace(data, features=data.features[["feature_0"]].assign(twin=twin))
+    recipe = replace(RECIPE, steps=(ZScore(),), classifiers=("QDA", "LDA"))
+    table = permutation_table(same, recipe, Mode.NESTED, seed=0).set_index("classifier")
+    assert np.isnan(table.loc["QDA", "observed"])
+    assert np.isnan(table.loc["QDA", "p"])
+    assert table.loc["QDA", "permutations"] == 0
+    assert table.loc["LDA", "p"] == pytest.approx(1 / 31)
+
+
+def test_where_centres_are_left_out_outcomes_are_shuffled_within_them() -> None:
+    # The only LGMDR2 patient of centre B among three: a shuffle over all would often leave B, which trains alone
+    # while A is tested, without that class.
+    data = signal_cohort(COUNTS, shift=2.0)
+    centres = np.full(40, "A", dtype=object)
+    centres[[0, 1, 39]] = "B"
+    of_two = replace(data, centres=pd.Series(centres))
+    again = shuffled(of_two, np.random.default_rng(0), within_centres=True)
+    assert pd.crosstab(of_two.centres, again).equals(pd.crosstab(of_two.centres, data.outcome))
+    validation = replace(RECIPE.validation, scheme=Scheme.CENTRES)
+    recipe = replace(RECIPE, classifiers=("LDA",), validation=validation)
+    assert permutation_table(of_two, recipe, Mode.NESTED, seed=0)["permutations"].tolist() == [30]
