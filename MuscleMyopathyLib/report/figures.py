@@ -107,7 +107,7 @@ def slice_figure(result: CaseResult, number: int = 6) -> SliceFigure | None:
     return SliceFigure(
         width_mm=(columns.stop - columns.start) * anatomy.column_mm,
         height_mm=(rows.stop - rows.start) * anatomy.row_mm,
-        image_name=f"{series.name} ({series.role})",
+        image_name=series.name if series.name == series.role else f"{series.name} ({series.role})",
         slice_count=len(anatomy.numbers),
         pictures=tuple(pictures),
         legend=tuple((t.code, t.name, css_color(t.code)) for t in STRUCTURE_TYPES if t.code in shown),

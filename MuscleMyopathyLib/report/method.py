@@ -36,7 +36,7 @@ def _fat_fraction(result: CaseResult) -> str:
         count = 0 if train is None else len(train.echo_times_ms)
         return (
             f"From {count} complex gradient echoes: field map, R2*, water and fat with six peaks; F / (F + W), "
-            "not clipped. Corrected for R2* and field, not for T1 (see Problems)."
+            "not clipped. Corrected for R2* and field, not for T1 (see Problems and remarks)."
         )
     if water is None or fat is None:
         return f"The scanner's own map “{vendor}”, in percent. The ratio of sums needs water and fat images."

@@ -140,6 +140,10 @@ def test_without_a_map_the_slices_of_a_t1w_image_are_shown(a_case_result: CaseRe
     figure = slice_figure(replace(a_case_result, case=case, fat_fraction_percent=None))
     assert figure is not None
     assert figure.image_name == "T1 (T1w)"
+    named = replace(case, series=(replace(t1w, name="T1w"),))
+    figure = slice_figure(replace(a_case_result, case=named, fat_fraction_percent=None))
+    assert figure is not None
+    assert figure.image_name == "T1w"
     assert [picture.fat_fraction for picture in figure.pictures] == [None] * 3
 
 
