@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.cohort_checks import checked_classes, remarks, some
+from MuscleMyopathyLib.modeling.cohort_checks import checked_classes, informative, numeric_columns, remarks, some
 from MuscleMyopathyLib.radiomics.feature_table import INFORMATION_COLUMNS, KEY_COLUMNS, fused_table
 
 _PATIENT_NAMES = ("case", "participant_id", "patient")
@@ -145,6 +145,7 @@ def read_cohort(
     classes: Sequence[str] = (),
     leave_out: Sequence[str] = (),
     columns: Sequence[str] = (),
+    exactly: Sequence[str] = (),
     preset: str = "",
     preset_sha256: str = "",
     phantom: bool = False,
@@ -154,14 +155,18 @@ def read_cohort(
     Args:
         features: A feature table (``radiomics.feature_table``; several sequences or regions are fused side by
             side), or any table with one row per sample. Every numeric column is a feature but keys, the outcome,
-            the patient and the centre.
+            the patient and the centre; columns that number the patients, or that are the outcome under another
+            name, are left out and noted.
         outcomes: A table of patients with their outcome, e.g. participants.tsv; None where ``features`` has it.
         outcome: Column of the outcome.
         patient: Column of the patient; by default the first of case, participant_id and patient that is there.
         centre: Column of the centre; empty for none.
         classes: The classes in order (of two, the last is "positive"); by default all, in alphabetic order.
         leave_out: Outcomes whose patients are left out; "" stands for an empty outcome.
-        columns: Patterns of the features to use, e.g. ``thigh.T1w.*``; by default all.
+        columns: Patterns of the features to use, e.g. ``thigh.T1w.*``; by default all. What fits is taken although
+            it looks like a number of the patients or the outcome, with a note.
+        exactly: Names of the features to use as they are, even where they are constant here: those of another
+            cohort, on whose classifiers this one tests.
         preset: Name of the radiomics preset.
         preset_sha256: Its content hash.
         phantom: Whether the images are simulated. A column ``phantom`` says so as well.
@@ -182,6 +187,7 @@ def read_cohort(
     known = table if outcomes is None else outcomes
     label = _joined(known, outcome, key if outcomes is None else "", patients, patient, outcomes)
     centres = _joined_centre(table, outcomes, centre, patients, patient)
+    everybody = patients
     left = label.isin([*leave_out])
     if left.any():
         table = table[~left].reset_index(drop=True)
@@ -193,7 +199,9 @@ def read_cohort(
         words = ", ".join(repr(name) if name else "no outcome" for name in leave_out)
         notes.append(f"{int(left.sum())} rows left out ({words}).")
     simulated = phantom or _says_phantom(known) or _says_phantom(table)
-    values, dropped = _features(table, {key, outcome, centre, "phantom"}, columns)
+    values, dropped = _features(table, {key, outcome, centre, "phantom"}, columns, exactly, patients, label)
+    if outcomes is not None:
+        dropped = (*_without_features(outcomes, patient, everybody, outcome, leave_out), *dropped)
     return CohortData(
         features=values,
         outcome=label,
@@ -203,7 +211,7 @@ def read_cohort(
         preset=preset,
         preset_sha256=preset_sha256,
         phantom=simulated,
-        notes=(*notes, *dropped, *remarks(values, label, patients, order)),
+        notes=(*notes, *dropped, *remarks(values, label, patients, order, _differing(table, patients))),
     )
 
 
@@ -263,7 +271,7 @@ def _joined(
 ) -> pd.Series[str]:
     """Return the outcome of every row of the features; empty where it is not known."""
     if column not in known.columns:
-        raise InputError(f"There is no column {column!r} for the outcome. There are: {some(list(known.columns))}.")
+        raise InputError(f"There is no column {column!r}. There are: {some(list(known.columns))}.")
     values = known[column].map(lambda value: "" if pd.isna(value) else _text(value)).astype(object)
     if outcomes is None:
         return values.reset_index(drop=True)
@@ -303,37 +311,55 @@ def _says_phantom(table: pd.DataFrame) -> bool:
     )
 
 
+def _without_features(
+    outcomes: pd.DataFrame, patient: str, patients: pd.Series[str], outcome: str, leave_out: Sequence[str]
+) -> tuple[str, ...]:
+    """Return a note on those of the table of outcomes of whom there is no row of features."""
+    wanted = outcomes[~outcomes[outcome].map(lambda value: "" if pd.isna(value) else _text(value)).isin(leave_out)]
+    own = _patient_column(outcomes, patient if patient in outcomes.columns else "", "outcomes")
+    there = {name.removeprefix("sub-") for name in patients}
+    absent = [name for name in _texts(wanted[own], own) if name.removeprefix("sub-") not in there]
+    if not absent:
+        return ()
+    return (f"No features of {len(absent)} in the table of outcomes, who take no part: {some(absent)}.",)
+
+
+def _differing(table: pd.DataFrame, patients: pd.Series[str]) -> list[str]:
+    """Return the key columns (reader, side …) in which rows of the same patient differ."""
+    keys = [name for name in KEY_COLUMNS if name in table.columns and name != "case"]
+    return [name for name in keys if table[name].groupby(patients.to_numpy()).nunique().max() > 1]
+
+
 def _features(
-    table: pd.DataFrame, keys: set[str], patterns: Sequence[str]
+    table: pd.DataFrame,
+    keys: set[str],
+    patterns: Sequence[str],
+    exactly: Sequence[str],
+    patients: pd.Series[str],
+    label: pd.Series[str],
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    notes = []
     candidates = [
         name
         for name in map(str, table.columns)
         if name not in keys and name not in _NO_FEATURES and not name.startswith("diagnostics_")
     ]
-    numeric = [
-        name
-        for name in candidates
-        if pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
-    ]
-    words = [name for name in candidates if name not in numeric]
-    if words:
-        notes.append(f"Columns without numbers, left out: {some(words)}.")
-    if patterns:
-        numeric = matching_columns(numeric, patterns)
+    if exactly:
+        candidates = [name for name in exactly if name in candidates]
+    elif patterns:
+        candidates = matching_columns(candidates, patterns)
+    numeric, notes = numeric_columns(table[candidates])
     values = table[numeric].astype(np.float64)
     infinite = [name for name in numeric if np.isinf(values[name]).any()]
     if infinite:
         raise InputError(f"There are infinite values in {some(infinite)}. Correct them, or leave them empty.")
-    empty = [name for name in numeric if values[name].isna().all()]
-    constant = [name for name in numeric if name not in empty and values[name].nunique(dropna=True) == 1]
-    if empty:
-        notes.append(f"Features without any value, left out: {some(empty)}.")
-    if constant:
-        notes.append(f"Constant features, left out: {some(constant)}.")
-    values = values.drop(columns=[*empty, *constant])
+    if not exactly:
+        values, left_out = informative(values, patients, label, named=bool(patterns))
+        notes = [*notes, *left_out]
     if values.shape[1] == 0:
         hint = f" that fits {' or '.join(patterns)}" if patterns else ""
-        raise InputError(f"The table has no feature{hint}: no numeric column with more than one value is left.")
+        raise InputError(
+            " ".join(
+                [f"The table has no feature{hint}: no numeric column with more than one value is left.", *notes]
+            )
+        )
     return values, tuple(notes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,12 @@ def read_external(files: CohortFiles, data: CohortData, table: Path, outcomes: P
         InputError: As `read_cohort_files`.
     """
     own = replace(files, table=table, outcomes=outcomes, classes=data.classes, columns=(), scores=None)
-    return read_cohort_files(own)
+    return _one_table(own.table, own, own.reading, exactly=tuple(data.features.columns))
 
 
-def _one_table(table: Path, files: CohortFiles, reading: tuple[str, int] | None) -> CohortData:
+def _one_table(
+    table: Path, files: CohortFiles, reading: tuple[str, int] | None, exactly: tuple[str, ...] = ()
+) -> CohortData:
     features = read_any_table(table, files.patient)
     if reading is not None:
         features = _of_reading(features, reading)
@@ -108,6 +111,7 @@ def _one_table(table: Path, files: CohortFiles, reading: tuple[str, int] | None)
         classes=files.classes,
         leave_out=files.leave_out,
         columns=files.columns,
+        exactly=exactly,
         preset=str(made.get("preset") or ""),
         preset_sha256=str(made.get("preset_sha256") or ""),
         phantom=bool(made.get("phantom")),
@@ -115,25 +119,60 @@ def _one_table(table: Path, files: CohortFiles, reading: tuple[str, int] | None)
 
 
 def read_any_table(path: Path, patient: str = "") -> pd.DataFrame:
-    """Read a feature table, or any table with commas, or with tabs where its name ends in ``.tsv``.
+    """Read a feature table, or any table with commas, semicolons or tabs between its columns.
 
-    The names of patients are texts (007 stays 007), and BIDS's ``n/a`` is a missing value.
+    The names of patients are texts (007 stays 007), and BIDS's ``n/a`` is a missing value. With semicolons or tabs
+    the decimal sign may be a comma, as spreadsheets of many countries write it.
 
     Raises:
-        InputError: It is no such table, or it is empty.
+        InputError: It is no such table, has decimal points and commas, or is empty.
     """
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
+        with path.open("rb") as file:
+            if file.read(4) == b"PK\x03\x04":
+                raise InputError(f"{path} is a workbook, no text: save the sheet as 'CSV UTF-8' and give that.")
+        with path.open(encoding="utf-8-sig") as lines:
+            separator = _separator(next(lines, ""))
         header = pd.read_csv(path, sep=separator, nrows=0, encoding="utf-8-sig").columns
         if set(KEY_COLUMNS) <= set(header) and separator == ",":
             return read_feature_table(path)
         texts = {name: str for name in (*_NAMES, patient) if name in header}
-        table: pd.DataFrame = pd.read_csv(path, sep=separator, encoding="utf-8-sig", dtype=texts, **_EXACT)
+        options: dict[str, Any] = {"sep": separator, "encoding": "utf-8-sig", "dtype": texts, **_EXACT}
+        table: pd.DataFrame = pd.read_csv(path, decimal=_decimal(path, separator, texts), **options)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not written in UTF-8: save it as 'CSV UTF-8' in the spreadsheet.") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a table ({error}).") from error
     if table.empty:
         raise InputError(f"{path} holds no row.")
     return table
+
+
+def _separator(header: str) -> str:
+    """Return the sign between the columns: the most frequent of comma, semicolon and tab outside quotes."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(",;\t", key=bare.count)
+
+
+def _decimal(path: Path, separator: str, texts: Collection[str]) -> str:
+    """Return the decimal sign of a table, whatever the names in its columns of texts look like.
+
+    Raises:
+        InputError: Some numbers have a point and others a comma.
+    """
+    if separator == ",":
+        return "."
+    cells = pd.read_csv(path, sep=separator, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    written = pd.Series(cells.drop(columns=[*texts]).to_numpy().ravel(), dtype=str).str.strip()
+    commas, points = (
+        written[written.str.fullmatch(rf"[+-]?\d+{sign}\d+(?:[eE][+-]?\d+)?")] for sign in (",", r"\.")
+    )
+    if len(commas) and len(points):
+        raise InputError(
+            f"{path} holds numbers with a decimal comma ({commas.iloc[0]}) and with a point ({points.iloc[0]}): "
+            "write all of them alike."
+        )
+    return "," if len(commas) else "."
 
 
 def made_with(table: Path) -> dict[str, Any]:

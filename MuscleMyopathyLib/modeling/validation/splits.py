@@ -82,7 +82,7 @@ def with_external(data: CohortData, other: CohortData) -> CohortData:
     missing = [name for name in data.features.columns if name not in other.features.columns]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise InputError(f"The external table lacks the feature {missing[0]}{more}, or it is constant there.")
+        raise InputError(f"The external table lacks the feature {missing[0]}{more}, or holds texts there.")
     if data.preset_sha256 and other.preset_sha256 and data.preset_sha256 != other.preset_sha256:
         raise InputError(
             f"The external table was made with another preset ({other.preset}, not {data.preset}). Extract its "

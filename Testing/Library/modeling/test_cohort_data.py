@@ -147,7 +147,7 @@ def test_a_patient_with_two_outcomes_is_noted() -> None:
     table = pd.concat([a_table(["DM", "PM"] * 3)] * 2).reset_index(drop=True)
     table.loc[6, "group"] = "PM"
     notes = read_cohort(table, None, "group").notes
-    assert any("1 patients have rows of different outcomes (c0)" in note for note in notes)
+    assert any("1 patient has rows of different outcomes (c0)" in note for note in notes)
 
 
 def test_two_patients_with_the_very_same_values_are_noted_but_equal_mercuri_scores_are_not() -> None:
@@ -164,3 +164,69 @@ def test_a_missing_column_lists_those_that_are_there() -> None:
         read_cohort(a_table(["DM", "PM"]), None, "diagnosis")
     with pytest.raises(InputError, match="'case' or 'participant_id' or 'patient'"):
         read_cohort(a_table(["DM", "PM"]).rename(columns={"case": "who"}), None, "group")
+
+
+def test_columns_that_number_the_patients_are_no_features_but_scores_are() -> None:
+    table = a_table(["DM"] * 6 + ["PM"] * 6)
+    rng = np.random.default_rng(1)
+    # As pandas and spreadsheets leave it in a table that is sorted by group: it gives the outcome away.
+    table.insert(0, "Unnamed: 0", range(12))
+    table = table.assign(visit=range(101, 113), ID=[3, 7, 9, 20, 31, 40, 44, 50, 61, 70, 81, 93])
+    table = table.assign(mercuri=rng.integers(0, 5, 12), age=[30, 31, 33, 40, 41, 45, 50, 52, 58, 60, 66, 71])
+    data = read_cohort(table, None, "group")
+    assert list(data.features.columns) == ["t2_ms", "ff", "mercuri", "age"]
+    assert any("Unnamed: 0, visit, ID" in note for note in data.notes)
+    twice = pd.concat([table, table], ignore_index=True)
+    assert list(read_cohort(twice, None, "group").features.columns) == ["t2_ms", "ff", "mercuri", "age"]
+    named = read_cohort(table, None, "group", columns=["visit", "ff"])
+    assert list(named.features.columns) == ["ff", "visit"]
+    assert any("visit" in note for note in named.notes)
+
+
+def test_the_outcome_under_another_name_is_no_feature() -> None:
+    table = a_table(["DM", "PM", "ADM"] * 4).assign(group_code=[1, 2, 0] * 4, jo1=[0, 1, 0, 0, 0, 1] * 2)
+    data = read_cohort(table, None, "group")
+    assert list(data.features.columns) == ["t2_ms", "ff", "jo1"]
+    assert any("group_code" in note for note in data.notes)
+
+
+def test_a_text_among_the_numbers_of_a_column_is_shown() -> None:
+    table = a_table(["DM", "PM"] * 3).assign(ck=["310", "<5", "200", "", "44", "12"], t1=["1,5", "2,25"] * 3)
+    notes = " ".join(read_cohort(table, None, "group").notes)
+    assert "ck ('<5')" in notes
+    assert "t1 ('1,5')" in notes
+
+
+def test_patients_with_an_outcome_and_no_features_are_named() -> None:
+    table = a_table(["DM", "PM"] * 3)
+    people = pd.DataFrame({"participant_id": [*("sub-" + table["case"]), "sub-x", "sub-y"]})
+    people["diagnosis"] = [*table["group"], "PM", "control"]
+    data = read_cohort(table.drop(columns="group"), people, "diagnosis", leave_out=["control"])
+    assert any("No features of 1 in the table of outcomes, who take no part: sub-x." in n for n in data.notes)
+    assert not any("sub-y" in note for note in data.notes)
+
+
+def test_a_measure_as_outcome_is_refused_in_one_sentence() -> None:
+    table = a_table(["DM", "PM"] * 20)
+    with pytest.raises(InputError, match=r"40 different values .* and 35 more"):
+        read_cohort(table, None, "t2_ms")
+
+
+def test_a_named_class_without_patients_is_no_typo() -> None:
+    with pytest.raises(InputError, match="No patient's group is ADM"):
+        read_cohort(a_table(["DM", "PM"] * 3), None, "group", classes=["PM", "DM", "ADM"])
+
+
+def test_rows_of_a_patient_name_what_they_differ_in() -> None:
+    table = pd.concat(
+        [a_table(["DM", "PM"] * 3).assign(reader="A", side=side) for side in ("left", "right")], ignore_index=True
+    )
+    assert any(
+        "12 rows of 6 patients, which differ in side;" in n for n in read_cohort(table, None, "group").notes
+    )
+
+
+def test_features_of_another_cohort_are_taken_although_constant_here() -> None:
+    table = a_table(["DM", "PM"] * 3).assign(mercuri=0)
+    data = read_cohort(table, None, "group", exactly=["mercuri", "ff"])
+    assert list(data.features.columns) == ["mercuri", "ff"]

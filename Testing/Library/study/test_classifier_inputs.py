@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.validation.splits import with_external
 from MuscleMyopathyLib.study.classifier_inputs import (
     CohortFiles,
     read_any_table,
     read_cohort_files,
+    read_external,
     read_reproducibility,
 )
 
@@ -112,3 +114,56 @@ def test_an_icc_table_and_readings_together_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="either"):
         read_reproducibility(path, [path])
     assert read_reproducibility(None, []) is None
+
+
+def a_plain_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "case": ["Müller", "007", "c", "d", "e", "f"],
+            "t2 (ms)": [35.25, 44.5, 36.0, 47.125, 39.0, 41.0],
+            "score": [0, 1, 2, 1, 0, 3],
+            "group": ["DM", "PM"] * 3,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "decimal"),
+    [("a.csv", ";", ","), ("a.csv", ";", "."), ("a.txt", "\t", ","), ("a.csv", ",", ".")],
+)
+def test_a_spreadsheets_table_is_read_with_its_own_separator_and_decimal_sign(
+    tmp_path: Path, name: str, separator: str, decimal: str
+) -> None:
+    path = tmp_path / name
+    a_plain_table().to_csv(path, sep=separator, decimal=decimal, index=False, encoding="utf-8-sig")
+    data = read_cohort_files(CohortFiles(path, "group"))
+    assert data.features["t2 (ms)"].tolist() == [35.25, 44.5, 36.0, 47.125, 39.0, 41.0]
+    assert data.patients.tolist()[:2] == ["Müller", "007"]
+
+
+def test_a_table_with_points_and_commas_in_its_numbers_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    path.write_text("case;t2;group\na;35,5;DM\nb;44.5;PM\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"comma \(35,5\) and with a point \(44.5\)"):
+        read_any_table(path)
+
+
+def test_a_workbook_and_another_encoding_say_how_to_save_the_table(tmp_path: Path) -> None:
+    workbook, latin = tmp_path / "cohort.xlsx", tmp_path / "cohort.csv"
+    workbook.write_bytes(b"PK\x03\x04rest")
+    a_plain_table().to_csv(latin, index=False, encoding="cp1252")
+    with pytest.raises(InputError, match="is a workbook"):
+        read_any_table(workbook)
+    with pytest.raises(InputError, match="not written in UTF-8"):
+        read_any_table(latin)
+
+
+def test_an_external_cohort_keeps_a_feature_that_is_constant_in_it(tmp_path: Path) -> None:
+    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
+    a_plain_table().to_csv(here, index=False)
+    a_plain_table().assign(score=0, case=list("ghijkl")).to_csv(there, index=False)
+    files = CohortFiles(here, "group")
+    data = read_cohort_files(files)
+    other = read_external(files, data, there, None)
+    assert list(other.features.columns) == ["t2 (ms)", "score"]
+    assert len(with_external(data, other).features) == 12
