@@ -135,10 +135,16 @@ def command(
 def _validations(folders: Sequence[Path], first: str, second: str) -> Candidates:
     from MuscleMyopathyLib.errors import InputError
     from MuscleMyopathyLib.modeling.comparison.inputs import of_validations
-    from MuscleMyopathyLib.modeling.validation.files import read_validation
+    from MuscleMyopathyLib.modeling.validation.files import RECORD, read_validation
 
     if len(folders) > 2 or not all(folder.is_dir() for folder in folders):
         raise InputError("Give one or two folders of a validation, or one table of predictions.")
+    for folder in folders:
+        inside = sorted(path.parent for path in folder.glob(f"**/{RECORD}"))
+        if inside and folder not in inside:
+            raise InputError(
+                f"{folder} holds several validations: give the folder of one, {' or '.join(map(str, inside))}."
+            )
     results = [read_validation(folder) for folder in folders]
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):

@@ -145,9 +145,12 @@ def _figures(result: ValidationResult, classifier: str) -> str:
     if auc["mean"] != auc["mean"]:
         own = result.problems[result.problems["classifier"] == classifier]
         return f"no prediction ({'; '.join(dict.fromkeys(own['problem']))})"
+    table = result.permutation
+    tested = table[table["classifier"] == classifier] if len(table) else table
+    chance = "".join(f", p {row['p']:.3g} by {row['permutations']} shuffles" for row in tested.to_dict("records"))
     return (
         f"AUC {auc['mean']:.3f} ({auc['ci_low']:.3f} to {auc['ci_high']:.3f}), "
-        f"accuracy {100 * accuracy['mean']:.1f} %"
+        f"accuracy {100 * accuracy['mean']:.1f} %{chance}"
     )
 
 

@@ -9,10 +9,13 @@ import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
 
+PATIENT_NAMES = ("case", "participant_id", "patient")
+"""Columns of the patient, the first that is there."""
+
 _NAMED = 5
 _RARE = 2
 _ALIKE = 0.75
-_FEWEST_VALUES = 6
+FEWEST_VALUES = 6
 """Fewer different values tell nothing about what a column is."""
 
 _NUMBERS = {
@@ -68,7 +71,7 @@ def checked_classes(
                 f"The outcome {outcome} should be one of {', '.join(classes)}. The table holds: {listed}. Correct "
                 "the typos, or leave values out (--leave-out)."
             )
-    elif len(counts) > _FEWEST_VALUES and 2 * len(counts) > patients.nunique():
+    elif len(counts) > FEWEST_VALUES and 2 * len(counts) > patients.nunique():
         raise InputError(
             f"The outcome {outcome} has {len(counts)} different values ({some(list(counts.index))}), as a measure "
             "or a free text has. A classifier needs a few classes: make a column of groups, e.g. by a cut-off."
@@ -165,7 +168,7 @@ def _uninformative(column: pd.Series[float], patients: pd.Series[str], label: pd
     different = column.nunique()
     if different <= 1:
         return "constant" if different else "empty"
-    if column.isna().any() or patients.nunique() < _FEWEST_VALUES:
+    if column.isna().any() or patients.nunique() < FEWEST_VALUES:
         return ""
     if different == label.nunique() == len({*zip(column, label, strict=True)}):
         return "outcome"

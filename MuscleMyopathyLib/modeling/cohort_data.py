@@ -18,10 +18,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.modeling.cohort_checks import checked_classes, informative, numeric_columns, remarks, some
+from MuscleMyopathyLib.modeling.cohort_checks import (
+    PATIENT_NAMES,
+    checked_classes,
+    informative,
+    numeric_columns,
+    remarks,
+    some,
+)
 from MuscleMyopathyLib.radiomics.feature_table import INFORMATION_COLUMNS, KEY_COLUMNS, fused_table
 
-_PATIENT_NAMES = ("case", "participant_id", "patient")
 _NO_FEATURES = (*KEY_COLUMNS, *INFORMATION_COLUMNS, "slice", "position_mm")
 
 
@@ -240,10 +246,10 @@ def _with_keys(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _patient_column(table: pd.DataFrame, patient: str, what: str) -> str:
-    for name in (patient,) if patient else _PATIENT_NAMES:
+    for name in (patient,) if patient else PATIENT_NAMES:
         if name in table.columns:
             return name
-    wanted = repr(patient) if patient else " or ".join(map(repr, _PATIENT_NAMES))
+    wanted = repr(patient) if patient else " or ".join(map(repr, PATIENT_NAMES))
     raise InputError(f"The table of {what} has no column {wanted}. It has: {some(list(table.columns))}.")
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError, ParameterError
+from MuscleMyopathyLib.modeling.cohort_checks import FEWEST_VALUES, PATIENT_NAMES, is_numbering, some
 from MuscleMyopathyLib.modeling.group_tests import (
     compare_counts,
     compare_means,
@@ -55,8 +56,8 @@ class GroupTableParameters:
 
     Attributes:
         group: Column of the groups.
-        variables: Columns, in the order of the rows; empty for all but the group, those left out, and texts of
-            which no two are alike (identifiers).
+        variables: Columns, in the order of the rows; empty for all but the group, those left out, and identifiers
+            (texts of which no two are alike, running numbers).
         leave_out: Columns that are not shown.
         categorical: Columns that are categories although they hold numbers.
         ordinal: Columns that are ordered scores.
@@ -160,11 +161,13 @@ def group_table(cohort: pd.DataFrame, parameters: GroupTableParameters, groups: 
         groups: Names of the groups in the order of the columns; empty for the order of their first rows.
 
     Raises:
-        InputError: A column is missing, there are fewer than two groups, or a named group has no patients.
+        InputError: A column is missing, there are fewer than two groups, a named group has no patients, or a
+            patient has several rows.
     """
     columns = _columns(cohort, parameters)
     known = cohort[cohort[parameters.group].notna()]
-    labels = known[parameters.group].astype(str)
+    _require_one_row_each(known)
+    labels = known[parameters.group].map(_level).astype(str)
     names = tuple(groups) or tuple(dict.fromkeys(labels))
     absent = [name for name in names if name not in set(labels)]
     if absent or len(names) < 2:
@@ -183,7 +186,7 @@ def group_table(cohort: pd.DataFrame, parameters: GroupTableParameters, groups: 
         names,
         tuple(len(part) for part in parts),
         tuple(rows),
-        tuple(_notes(rows, parameters, len(cohort) - len(known))),
+        (*_notes(rows, parameters, len(cohort) - len(known)), *_not_shown(cohort, columns, parameters)),
     )
 
 
@@ -191,7 +194,8 @@ def _columns(cohort: pd.DataFrame, parameters: GroupTableParameters) -> list[str
     columns = list(parameters.variables) or [
         name
         for name in map(str, cohort.columns)
-        if name not in (parameters.group, *parameters.leave_out) and not _identifies(cohort[name])
+        if name not in (parameters.group, "phantom", *PATIENT_NAMES, *parameters.leave_out)
+        and not _identifies(cohort[name])
     ]
     named = [parameters.group, *columns, *parameters.categorical, *parameters.ordinal]
     missing = sorted({name for name in named if name not in cohort.columns})
@@ -202,8 +206,30 @@ def _columns(cohort: pd.DataFrame, parameters: GroupTableParameters) -> list[str
     return columns
 
 
+def _not_shown(cohort: pd.DataFrame, columns: list[str], parameters: GroupTableParameters) -> Iterator[str]:
+    chosen = {*columns, parameters.group, "phantom", *parameters.leave_out}
+    identifiers = [name for name in map(str, cohort.columns) if name not in chosen]
+    if identifiers and not parameters.variables:
+        yield f"Not shown, since they tell who and not what (--variable shows them): {', '.join(identifiers)}."
+
+
+def _require_one_row_each(cohort: pd.DataFrame) -> None:
+    name = next((name for name in PATIENT_NAMES if name in cohort.columns), None)
+    twice = [] if name is None else cohort[name][cohort[name].duplicated()].dropna().unique().tolist()
+    if twice:
+        raise InputError(
+            f"{some(twice)} {'has' if len(twice) == 1 else 'have'} several rows. The tests of a group table take "
+            "each row for another person: give one row per patient."
+        )
+
+
 def _identifies(column: pd.Series) -> bool:
-    return not pd.api.types.is_numeric_dtype(column) and bool(column.notna().all() and column.is_unique)
+    """Tell whether a column tells who and not what: texts of which no two are alike, or running numbers."""
+    if not column.notna().all() or not column.is_unique:
+        return False
+    if not pd.api.types.is_numeric_dtype(column):
+        return True
+    return len(column) >= FEWEST_VALUES and is_numbering(column.astype(float), pd.Series(range(len(column))))
 
 
 def _rows(parts: list[pd.DataFrame], column: str, parameters: GroupTableParameters) -> Iterator[GroupRow]:
@@ -257,7 +283,7 @@ def _categorical(
 
 
 def _level(level: object) -> str:
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
+    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level).strip()
 
 
 def _digits(values: FloatArray) -> int:

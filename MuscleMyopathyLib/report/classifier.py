@@ -29,7 +29,7 @@ from MuscleMyopathyLib.report.classifier_gap import (
     gap_rows,
     stability_tables,
 )
-from MuscleMyopathyLib.report.classifier_page import render_page
+from MuscleMyopathyLib.report.classifier_page import p_text, render_page
 from MuscleMyopathyLib.report.classifier_tables import (
     agreement_rows,
     best_classifier,
@@ -225,7 +225,7 @@ def _permutation(results: Sequence[ValidationResult]) -> list[dict[str, str]]:
                     "null": f"{number(row['null_mean'], 3)} ± {number(row['null_sd'], 3)}",
                     "high": number(row["null_high"], 3),
                     "permutations": number(row["permutations"], 0),
-                    "p": number(row["p"], 3),
+                    "p": p_text(row["p"]),
                 }
             )
     return rows

@@ -117,10 +117,14 @@ def recipe_statements(results: Sequence[ValidationResult]) -> list[tuple[str, st
         names = ", ".join(dict.fromkeys(own))
         statements.append(("Other steps", f"{names} have their own: {_own_steps(results, own[0])}."))
     statements.append(("Classifiers", f"{', '.join(recipe.classifiers)}; {_training_words(recipe)}."))
+    if len(results[0].classes) == 2:
+        other, positive = results[0].classes
+        text = f"{positive}: sensitivity, precision and F1 are about it, specificity about {other}."
+        statements.append(("Positive class", text))
     statements.append(("Validation", f"{_sentence(recipe.validation.words)}."))
     intervals = dict.fromkeys(str(words) for one in results for words in one.summary["interval"].dropna())
     if named := [words for words in intervals if words]:
-        statements.append(("Intervals", f"{_sentence('; '.join(named))}."))
+        statements.append(("Intervals", f"{100 * recipe.validation.confidence:g} %: {'; '.join(named)}."))
     for mode in (Mode.NESTED, Mode.PAPER):
         if any(one.mode is mode for one in results):
             statements.append((f"{mode} mode".capitalize(), MODES[mode]))

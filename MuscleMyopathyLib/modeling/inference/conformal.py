@@ -20,6 +20,10 @@ from MuscleMyopathyLib.modeling.package.card import ModelCard
 CONFIDENCE = 0.9
 """Share of new patients whose true class shall be kept."""
 
+FEWEST_TO_EXCLUDE = 9
+"""Patients of a class from which it can be excluded: the lowest conformity is 1 / (patients + 1), and excluded is
+what does not exceed 1 − `CONFIDENCE`."""
+
 REPEATS_KEPT = 20
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.errors import InputError
+from MuscleMyopathyLib.modeling.cohort_checks import PATIENT_NAMES, numeric_columns
 from MuscleMyopathyLib.modeling.inference.conformal import conformity, not_excluded
 from MuscleMyopathyLib.modeling.package.archive import ModelPackage
 from MuscleMyopathyLib.modeling.package.card import FeatureRange, ModelCard
@@ -16,7 +17,6 @@ from MuscleMyopathyLib.modeling.validation.result import probability_column
 from MuscleMyopathyLib.radiomics.feature_table import KEY_COLUMNS, fused_table
 
 KEYS = ("case", "reader", "session", "structure", "side")
-_PATIENT_NAMES = ("case", "participant_id", "patient")
 _NAMED = 5
 
 
@@ -109,7 +109,9 @@ def model_values(card: ModelCard, rows: pd.DataFrame) -> npt.NDArray[np.float64]
     try:
         return rows[card.feature_names].to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"A feature of the model is a column of text: {error}.") from error
+        _, notes = numeric_columns(rows[card.feature_names])
+        texts = " ".join(note.replace(", left out", "") for note in notes)
+        raise InputError(f"Features of the model are columns of text. {texts}") from error
 
 
 def class_probabilities(
@@ -170,6 +172,6 @@ def _unlike(excluded: str) -> list[str]:
 def _keys(rows: pd.DataFrame) -> dict[str, pd.Series]:
     if "case" in rows.columns:
         return {name: rows[name] for name in KEYS if name in rows.columns}
-    named = next((name for name in _PATIENT_NAMES if name in rows.columns), None)
+    named = next((name for name in PATIENT_NAMES if name in rows.columns), None)
     cases = rows[named].astype(str) if named else pd.Series([f"row {number + 1}" for number in range(len(rows))])
     return {"case": cases}

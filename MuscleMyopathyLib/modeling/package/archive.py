@@ -94,7 +94,12 @@ def find_model(name_or_path: str | Path) -> Path:
         return path
     if len(path.parts) > 1:
         raise InputError(f"There is no model package {path}.")
-    return resource("Models", path.name if path.suffix == SUFFIX else f"{path.name}{SUFFIX}")
+    name = path.name if path.suffix == SUFFIX else f"{path.name}{SUFFIX}"
+    shipped = resource("Models")
+    if not (shipped / name).is_file():
+        there = ", ".join(sorted(one.stem for one in shipped.glob(f"*{SUFFIX}")))
+        raise InputError(f"There is no model package {path}, neither a file nor a shipped one ({there}).")
+    return shipped / name
 
 
 def _read(path: Path) -> tuple[ModelCard, bytes]:

@@ -15,7 +15,7 @@ import pandas as pd
 from MuscleMyopathyLib import __version__
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.modeling.cohort_data import CohortData
-from MuscleMyopathyLib.modeling.inference.conformal import wrongness_of
+from MuscleMyopathyLib.modeling.inference.conformal import CONFIDENCE, FEWEST_TO_EXCLUDE, wrongness_of
 from MuscleMyopathyLib.modeling.package.archive import ModelPackage
 from MuscleMyopathyLib.modeling.package.card import FeatureRange, Figure, ModelCard, Population, UsedPreset
 from MuscleMyopathyLib.modeling.package.reduced import reduced_model
@@ -175,6 +175,12 @@ def _own_limits(data: CohortData, classifier: str, results: Sequence[ValidationR
         said.append("It learned from one centre: another scanner or protocol may give other values.")
     if not any(result.mode is Mode.NESTED for result in results):
         said.append("It has no nested validation: how well it does with new cases is not known.")
+    few = [f"{name} ({count})" for name, count in data.class_counts.items() if count < FEWEST_TO_EXCLUDE]
+    if few:
+        said.append(
+            f"It never excludes {', '.join(few)}: with fewer than {FEWEST_TO_EXCLUDE} patients of a class nobody "
+            f"can be told at {100 * CONFIDENCE:g} % to be unlike all of them."
+        )
     if classifier in KEEPS_CASES:
         said.append(
             f"{classifier} keeps the training cases' values of its features in the package: ask whether they may "

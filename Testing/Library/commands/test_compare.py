@@ -90,5 +90,10 @@ def test_what_cannot_be_compared_is_said(cnn_and_score: Path, tmp_path: Path) ->
     none = call(empty, "--output", tmp_path / "out")
     assert none.exit_code == 1
     assert "holds no validation" in none.output
+    for mode in Mode:
+        write_validation(three_classes(mode), tmp_path / "validation" / str(mode))
+    whole = call(tmp_path / "validation", "--output", tmp_path / "out")
+    assert whole.exit_code == 1
+    assert f"{tmp_path / 'validation' / 'nested'} or " in whole.output.replace("\n", " ")
     mixed = call(empty, cnn_and_score, "--output", tmp_path / "out")
     assert "one or two folders" in mixed.output

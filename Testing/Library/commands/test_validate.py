@@ -58,6 +58,7 @@ def test_the_command_line_overrules_the_recipe(cohort: Path) -> None:
     assert (found.recipe.validation.folds, found.recipe.validation.repeats) == (4, 1)
     assert found.recipe.classifiers == ("LDA",)
     assert found.permutation["permutations"].tolist() == [4]
+    assert f"p {found.permutation['p'].item():.3g} by 4 shuffles" in result.output
     assert not (cohort / "out" / "optimism.csv").exists()
 
 

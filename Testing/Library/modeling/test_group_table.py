@@ -115,3 +115,24 @@ def test_missing_columns_and_single_groups_are_refused() -> None:
         GroupTableParameters("diagnosis", categorical=("mercuri",), ordinal=("mercuri",))
     with pytest.raises(InputError, match="ordinal column sex must hold numbers"):
         group_table(COHORT, GroupTableParameters("diagnosis", ("sex",), ordinal=("sex",)))
+
+
+def test_running_numbers_are_no_variables_and_are_named_in_the_notes() -> None:
+    table = group_table(COHORT.assign(no=range(1, 76)), GroupTableParameters("diagnosis"))
+    assert "no" not in {row.variable for row in table.rows}
+    assert any(note.endswith(": case, no.") for note in table.notes)
+    assert {row.variable for row in group_table(COHORT, GroupTableParameters("diagnosis", ("age",))).rows} == {
+        "age"
+    }
+
+
+def test_groups_written_as_numbers_keep_their_names_beside_a_missing_one() -> None:
+    coded = pd.Series([0.0] * 30 + [1.0] * 44 + [np.nan])
+    table = group_table(COHORT.assign(diagnosis=coded), GroupTableParameters("diagnosis", ("age",)), ("1", "0"))
+    assert (table.groups, table.counts) == (("1", "0"), (44, 30))
+
+
+def test_a_patient_in_several_rows_is_refused_as_the_tests_take_rows_for_people() -> None:
+    twice = pd.concat([COHORT, COHORT[:2]], ignore_index=True)
+    with pytest.raises(InputError, match=r"P00, P01 have several rows.*one row per patient"):
+        group_table(twice, GroupTableParameters("diagnosis", ("age",)))

@@ -100,7 +100,7 @@ def test_the_choice_of_the_optimal_classifier_on_the_test_set_is_said_of_a_split
 
 
 def test_group_table_comparison_and_agreement_stand_on_the_page_when_given() -> None:
-    cohort = pd.DataFrame({"diagnosis": ["PM", "DM"] * 10, "age": range(20)})
+    cohort = pd.DataFrame({"diagnosis": ["PM", "DM"] * 10, "age": [*range(19), 40]})
     icc = pd.DataFrame({"analysis": ["intra", "intra"], "region": "thigh", "sequence": "T1w", "icc": [0.9, 0.8]})
     page = render_classifier_report(
         BOTH,
@@ -194,3 +194,16 @@ def test_every_step_of_a_shipped_recipe_has_words(name: str) -> None:
 
 def test_p_values_are_written_as_journals_do() -> None:
     assert [p_text(p) for p in (0.0004, 0.0312, 0.2449, float("nan"))] == ["< 0.001", "0.031", "0.24", "–"]
+
+
+def test_the_positive_class_and_the_confidence_of_the_intervals_are_told() -> None:
+    text = words(render_classifier_report([two_classes(Mode.NESTED)]))
+    assert "IMNM: sensitivity, precision and F1 are about it, specificity about LGMDR2." in text
+    assert "95 %: corrected resampled t" in text
+
+
+def test_a_small_p_of_the_permutation_test_is_never_0() -> None:
+    result = two_classes(Mode.NESTED)
+    table = result.permutation.assign(p=0.0002, permutations=4999)
+    page = render_classifier_report([replace(result, permutation=table)])
+    assert re.search(r"4999</td>\s*<td[^>]*>&lt; 0\.001<", page)

@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from MuscleMyopathyLib.modeling.inference.conformal import conformity, not_excluded, wrongness_of
+from MuscleMyopathyLib.modeling.inference.conformal import (
+    FEWEST_TO_EXCLUDE,
+    conformity,
+    not_excluded,
+    wrongness_of,
+)
 from MuscleMyopathyLib.modeling.inference.prediction import class_probabilities
 from MuscleMyopathyLib.modeling.package.card import ModelCard
 from Testing.Library.modeling.package.small_model import small_package
@@ -66,3 +71,14 @@ def test_nine_of_ten_new_cases_keep_their_true_class() -> None:
         kept = (fits.loc[group == number, name] > 0.1).mean()
         # 30 patients a class: the share kept varies by about 5 points between cohorts.
         assert 0.8 < kept < 0.99
+
+
+@pytest.mark.parametrize("patients", [FEWEST_TO_EXCLUDE - 1, FEWEST_TO_EXCLUDE])
+def test_a_class_is_excluded_from_nine_patients_on_and_never_with_fewer(patients: int) -> None:
+    card = small_package().card
+    population = replace(card.population, patients={"IMNM": patients, "LGMDR2": 30})
+    wrongness = {"IMNM": (0.1,) * patients, "LGMDR2": (0.1,) * 30}
+    fits = conformity(
+        replace(card, population=population, wrongness=wrongness), pd.DataFrame({"IMNM": [0.0], "LGMDR2": [1.0]})
+    )
+    assert ("IMNM" in not_excluded(fits)[0]) == (patients < FEWEST_TO_EXCLUDE)

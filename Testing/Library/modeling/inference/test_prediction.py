@@ -50,8 +50,11 @@ def test_missing_features_are_named() -> None:
 
 
 def test_a_column_of_text_is_refused() -> None:
-    with pytest.raises(InputError, match="column of text"):
+    with pytest.raises(InputError, match=r"columns of text\. .*: thigh\.T1w\.f0\."):
         predict(small_package(), small_table().assign(**{"thigh.T1w.f0": "many"}))
+    texts = small_table()["thigh.T1w.f1"].astype(str).where(lambda column: column.index > 0, "<0.1")
+    with pytest.raises(InputError, match=r"thigh\.T1w\.f1 \('<0\.1'\)"):
+        predict(small_package(), small_table().assign(**{"thigh.T1w.f1": texts}))
 
 
 def test_a_value_outside_the_training_range_is_warned_of_with_its_feature() -> None:

@@ -199,7 +199,7 @@ def test_a_card_of_a_later_format_asks_for_an_update(saved: Path) -> None:
 
 def test_a_shipped_model_is_found_by_its_name() -> None:
     assert find_model("demonstration-lgmdr2-imnm") == find_model("demonstration-lgmdr2-imnm.mmyo")
-    with pytest.raises(InputError, match=r"There are: .*demonstration-lgmdr2-imnm\.mmyo"):
+    with pytest.raises(InputError, match=r"neither a file nor a shipped one \(demonstration-lgmdr2-imnm, "):
         find_model("absent")
     with pytest.raises(InputError, match="There is no model package"):
         find_model("folder/absent.mmyo")

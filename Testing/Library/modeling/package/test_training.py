@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from MuscleMyopathyLib.errors import InputError
@@ -69,3 +70,13 @@ def test_the_validation_of_another_classifier_is_refused() -> None:
 def test_a_classifier_that_the_recipe_lacks_is_refused() -> None:
     with pytest.raises(InputError, match="It has: LR"):
         train(small_cohort(), small_recipe("LR"), "RF", [], ModelDescription("small"))
+
+
+def test_a_class_too_small_to_be_ever_excluded_is_a_limit() -> None:
+    card = small_package().card
+    assert not any("never excludes" in limit for limit in card.limits)
+    data, recipe = small_cohort(), small_recipe("LR")
+    rare = np.flatnonzero(data.outcome == "IMNM")[8:]
+    few = data.subset(np.setdiff1d(np.arange(len(data.outcome)), rare))
+    limits = train(few, recipe, "LR", [], ModelDescription("few")).card.limits
+    assert any("never excludes IMNM (8): with fewer than 9 patients" in limit for limit in limits)
