@@ -218,7 +218,8 @@ def remarks(
     if mixed:
         notes.append(
             f"{len(mixed)} {'patient has' if len(mixed) == 1 else 'patients have'} rows of different outcomes "
-            f"({some(mixed)}): counted under the first, while each row is learned and tested by its own."
+            f"({some(mixed)}): counted under the first, while each row is learned and tested by its own. "
+            "Classifiers are not compared on such patients."
         )
     if max(counts) > 1.5 * min(counts):
         named = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))

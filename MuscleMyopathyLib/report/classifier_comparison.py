@@ -169,7 +169,9 @@ def _charts(first: PatientPredictions, second: PatientPredictions) -> tuple[Char
     charts = [_roc_chart((first, second), code, f"ROC, {first.classes[code]}") for code in classes]
     if first.calibrated_scale and second.calibrated_scale:
         charts += [
-            _decision_chart((first, second), code, f"Net benefit, {first.classes[code]}") for code in classes
+            _decision_chart((first, second), code, f"Net benefit, {first.classes[code]}")
+            for code in classes
+            if 0 < (first.outcome == code).mean() < 1
         ]
     return tuple(charts)
 

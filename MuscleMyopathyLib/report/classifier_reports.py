@@ -49,9 +49,14 @@ def write_classifier_reports(
 
 
 def every_two(results: Sequence[ValidationResult]) -> list[ModelComparison]:
-    """Compare every two classifiers of the honest mode; of several feature sets the page would hold hundreds."""
+    """Compare every two classifiers of the honest mode; of several feature sets the page would hold hundreds.
+
+    None are compared where patients have rows of several outcomes: the tests take one answer per patient.
+    """
     last = results[-1]
     if len({result.feature_set for result in results}) > 1 or len(last.predicting) < 2:
+        return []
+    if last.predictions.groupby("patient")["outcome"].nunique().max() > 1:
         return []
     candidates = of_validations([last], [""])
     return compare_pairs(candidates.pairs, splits=candidates.splits)

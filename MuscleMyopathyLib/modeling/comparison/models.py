@@ -199,6 +199,9 @@ def _mcnemar_row(
 ) -> Row:
     """Compare the shares of one class's patients that each classifier gets right."""
     own = one.outcome == of
+    if not own.any():
+        problem = f"nobody of {one.classes[of]} has a prediction by both"
+        return _row(measure, (np.nan, np.nan), np.nan, (np.nan, np.nan), PRIMARY["accuracy"], problem=problem)
     test = mcnemar(one.outcome[own], one.predicted[own], two.predicted[own], confidence)
     shares = [float((model.predicted[own] == of).mean()) for model in (one, two)]
     return _row(

@@ -94,6 +94,11 @@ def planned(
             f"The recipe {recipe.name} keeps reliable features only: give the features of all readings "
             "(--readings) or a reproducibility table (--icc), or leave that step out (--without-icc)."
         )
+    if recipe.validation.permutations and data.outcome.groupby(data.patients.to_numpy()).nunique().max() > 1:
+        raise InputError(
+            "A permutation test gives each patient the outcome of another, and some have rows of different "
+            "outcomes. Correct the outcomes, or leave the test out (--permutations 0)."
+        )
     missing = data.features.isna()
     if recipe.imputation is Imputation.NONE and missing.to_numpy().any():
         features = data.features.columns[missing.any()]

@@ -138,3 +138,16 @@ def test_a_classifier_that_never_predicts_is_told_with_the_reason(cohort: Path) 
     assert result.exit_code == 0, result.output
     assert "nested: QDA: no prediction (classifier: The covariance matrix of class" in result.output
     assert "nan" not in result.output
+
+
+def test_patients_with_rows_of_two_outcomes_are_validated_without_a_comparison(cohort: Path) -> None:
+    table = pd.read_csv(cohort / "cohort.csv")
+    other = table[:1].assign(group="LGMDR2")
+    pd.concat([table, other]).to_csv(cohort / "cohort.csv", index=False)
+    result = validate(cohort, "--outcome", "group", "--mode", "nested")
+    assert result.exit_code == 0, result.output
+    assert "1 patient has rows of different outcomes" in result.output
+    assert "DeLong" not in (cohort / "out" / "report.html").read_text(encoding="utf-8")
+    refused = validate(cohort, "--outcome", "group", "--mode", "nested", "--permutations", 5)
+    assert refused.exit_code == 1
+    assert "leave the test out (--permutations 0)" in refused.output

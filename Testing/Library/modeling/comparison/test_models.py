@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from MuscleMyopathyLib.modeling.comparison.delong import compare_areas
 from MuscleMyopathyLib.modeling.comparison.mcnemar import mcnemar
 from MuscleMyopathyLib.modeling.comparison.models import compare_models, compare_pairs, split_scores
 from MuscleMyopathyLib.modeling.comparison.patient_predictions import patient_predictions, table_predictions
+from MuscleMyopathyLib.report.classifier_comparison import comparison_views
 
 FEW = BootstrapParameters(resamples=200)
 CLASSES = ("PM", "DM", "ADM")
@@ -136,3 +139,15 @@ def test_a_classifier_that_failed_in_a_split_is_compared_by_all_but_the_correcte
     rows = by_method(compare_models(one, two, FEW, (splits[0], splits[1])).table)
     assert "in 1 of 15 splits" in rows["accuracy", "corrected t test over the splits"]["problem"]
     assert np.isfinite(rows["AUC", "DeLong"]["p"])
+
+
+def test_a_class_of_whom_only_one_classifier_has_predictions_is_told_and_stops_nothing() -> None:
+    table = pd.DataFrame({"case": list("abcdef"), "dx": ["PM", "DM"] * 3, "one": [0.9, 0.1, 0.8, 0.3, 0.6, 0.2]})
+    one = table_predictions(table, "one", outcome="dx", positive="PM")
+    two = replace(table_predictions(table[table["dx"] == "DM"], "one", outcome="dx", positive="DM"), name="two")
+    two = replace(two, classes=one.classes, outcome=1 - two.outcome, predicted=1 - two.predicted)
+    found = compare_models(one, two, FEW)
+    problems = found.table.set_index("measure")["problem"]
+    assert problems["sensitivity"] == "nobody of PM has a prediction by both"
+    assert "needs 2 or more patients of each" in problems["AUC"]
+    assert len(comparison_views([found])[0].charts) == 1
