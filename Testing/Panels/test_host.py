@@ -40,6 +40,17 @@ def test_an_object_that_qt_made_itself_refuses_unknown_attributes_too(applicatio
         header.visibel = False
 
 
+def test_children_are_found_by_a_class_or_by_its_name(application: Any) -> None:
+    import qt
+
+    box = qt.QWidget()
+    table, button = qt.QTableWidget(box), qt.QPushButton(box)
+    # A QTableWidget is a QTableView; PythonQt takes the name of a class too.
+    assert table in box.findChildren("QTableView")
+    assert button not in box.findChildren("QTableView")
+    assert box.findChildren(qt.QPushButton) == [button]
+
+
 def test_a_file_dialog_that_nobody_answers_is_an_error(application: Any) -> None:
     import qt
 

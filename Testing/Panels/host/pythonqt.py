@@ -79,6 +79,18 @@ def _calling(method: Any) -> Any:
     return call
 
 
+def _finding(thing: Any) -> Any:
+    """Return the object's ``findChildren``, which in PythonQt also takes a class by its name."""
+
+    def find(kind: Any, name: str = "") -> Any:
+        if not isinstance(kind, str):
+            return _wrapped(QtCore.QObject.findChildren(thing, kind, name))
+        found = QtCore.QObject.findChildren(thing, QtCore.QObject, name)
+        return _wrapped([child for child in found if QtCore.QObject.inherits(child, kind)])
+
+    return find
+
+
 class Foreign:
     """A QObject that Qt itself made (the header of a table, a layout of a .ui file), in PythonQt's manner."""
 
@@ -88,6 +100,8 @@ class Foreign:
     def __getattr__(self, name: str) -> Any:
         if name == "name":
             return self._thing.objectName()
+        if name == "findChildren":
+            return _finding(self._thing)
         if name in _property_names(type(self._thing)):
             return _get_property(self._thing, name)
         value = getattr(self._thing, name)
@@ -109,6 +123,8 @@ class Checked:
         if not name.startswith("_"):
             if name == "name":
                 return _get_property(self, "objectName")
+            if name == "findChildren":
+                return _finding(self)
             if name in _property_names(type(self)):
                 return _get_property(self, name)
         value = super().__getattribute__(name)
