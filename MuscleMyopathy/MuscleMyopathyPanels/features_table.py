@@ -7,6 +7,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from .row_table import number_item
+
 MOST_FEATURES = 200
 """Rows shown at once; more take seconds to fill and nobody reads them."""
 
@@ -16,12 +18,6 @@ def _prepare(table: Any) -> None:
     table.selectionBehavior = qt.QAbstractItemView.SelectRows
     table.verticalHeader().visible = False
     table.tabKeyNavigation = False
-
-
-def _right(text: str) -> Any:
-    item = qt.QTableWidgetItem(text)
-    item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-    return item
 
 
 class GreyLevelsTable:
@@ -59,8 +55,8 @@ class GreyLevelsTable:
                 name,
                 qt.QTableWidgetItem(row["side"]),
                 qt.QTableWidgetItem(row["sequence"]),
-                _right(f"{row['voxel_count']:.0f}"),
-                _right(shown),
+                number_item(f"{row['voxel_count']:.0f}"),
+                number_item(shown),
             ]
             for column, item in enumerate(items):
                 item.setToolTip(reason)
@@ -132,7 +128,7 @@ class FeaturesTable:
             first.setToolTip(name)
             table.setItem(index, 0, first)
             for column, row in enumerate(rows, start=1):
-                table.setItem(index, column, _right(_number(row[name])))
+                table.setItem(index, column, number_item(_number(row[name])))
         table.resizeColumnsToContents()
         self.ui.shownLabel.text = (
             _("{shown} of {found} features: narrow the filter, or export them all.").format(

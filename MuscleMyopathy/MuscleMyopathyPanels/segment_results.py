@@ -14,6 +14,7 @@ from MuscleMyopathyLib.errors import MuscleMyopathyError
 from MuscleMyopathyLib.scene.attributes import MADE_BY
 
 from .panel_part import PanelPart
+from .row_table import number_item, prepare
 from .score_views import jump
 from .segment_images import shown_volume
 
@@ -47,28 +48,21 @@ class StructureList(PanelPart):
         self._timer.interval = SETTLE_MS
         self._timer.timeout.connect(lambda: self._on_settled())
         table = ui.structuresTable
-        table.editTriggers = qt.QAbstractItemView.NoEditTriggers
-        table.selectionBehavior = qt.QAbstractItemView.SelectRows
-        table.selectionMode = qt.QAbstractItemView.SingleSelection
-        table.verticalHeader().visible = False
-        table.tabKeyNavigation = False
-        headers = [_("Structure"), _("Side"), _("Volume\ncm³"), _("Conf.\n%"), _("Warning")]
-        table.columnCount = len(headers)
-        table.setHorizontalHeaderLabels(headers)
-        table.horizontalHeaderItem(0).setToolTip(_("Checked structures are shown in the views."))
-        table.horizontalHeaderItem(2).setToolTip(
-            _("As drawn now: voxels × voxel volume, gaps between slices included.")
+        sure = _(
+            "How sure the method was: the network's mean probability, or how well both directions of a "
+            "propagation agree (Dice). It does not change with a correction."
         )
-        table.horizontalHeaderItem(3).setToolTip(
-            _(
-                "How sure the method was: the network's mean probability, or how well both directions of a "
-                "propagation agree (Dice). It does not change with a correction."
-            )
+        prepare(
+            table,
+            [
+                (_("Structure"), _("Checked structures are shown in the views.")),
+                (_("Side"), ""),
+                (_("Volume\ncm³"), _("As drawn now: voxels × voxel volume, gaps between slices included.")),
+                (_("Conf.\n%"), sure),
+                (_("Warning"), ""),
+            ],
+            stretched=4,
         )
-        header = table.horizontalHeader()
-        for index in range(4):
-            header.setSectionResizeMode(index, qt.QHeaderView.ResizeToContents)
-        header.setSectionResizeMode(4, qt.QHeaderView.Stretch)
         table.itemSelectionChanged.connect(lambda: self._on_selected())
         table.itemChanged.connect(lambda item: self._on_checked(item))
         for button, step, keys in ((ui.previousButton, -1, "Alt+Up"), (ui.nextButton, 1, "Alt+Down")):
@@ -174,8 +168,8 @@ class StructureList(PanelPart):
             cells = [
                 name,
                 qt.QTableWidgetItem(sides[structure.side]),
-                _right(number(count * x * y * z / 1000, 1) if count else "–"),
-                _right(number(100 * confidence, 0)),
+                number_item(number(count * x * y * z / 1000, 1) if count else "–"),
+                number_item(number(100 * confidence, 0)),
                 mark,
             ]
             for column, item in enumerate(cells):
@@ -232,9 +226,3 @@ def _swatch(color: tuple[float, float, float]) -> Any:
     pixmap = qt.QPixmap(COLOR_SIZE, COLOR_SIZE)
     pixmap.fill(qt.QColor(*(round(255 * channel) for channel in color)))
     return qt.QIcon(pixmap)
-
-
-def _right(text: str) -> Any:
-    item = qt.QTableWidgetItem(text)
-    item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-    return item

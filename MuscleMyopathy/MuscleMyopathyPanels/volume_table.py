@@ -14,6 +14,7 @@ from MuscleMyopathyLib.scene.series_nodes import echo_nodes
 from MuscleMyopathyLib.scene.volumes import role_of
 
 from .case_volumes import PROBLEM
+from .row_table import prepare
 
 VOLUME, ROLE, SIZE = range(3)
 GREATEST_HEIGHT = 330
@@ -35,29 +36,14 @@ class VolumeTable:
         self._role_chosen = role_chosen
         self._nodes: list[Any] = []
         self._shown: list[Any] = []
-        table.columnCount = 3
-        table.setHorizontalHeaderLabels([_("Volume"), _("Role"), _("Voxels, mm")])
-        for column, tip in (
-            (
-                VOLUME,
-                _("Name of the volume in the scene; below it why its role was told, and what is wrong with it."),
-            ),
-            (ROLE, _("What the volume is in this examination. Choose another role where it was taken wrongly.")),
-            (SIZE, _("Size in voxels and spacing in mm: columns × rows × slices.")),
-        ):
-            table.horizontalHeaderItem(column).setToolTip(tip)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(VOLUME, qt.QHeaderView.Stretch)
-        header.setSectionResizeMode(ROLE, qt.QHeaderView.Fixed)
-        header.setSectionResizeMode(SIZE, qt.QHeaderView.ResizeToContents)
+        name = _("Name of the volume in the scene; below it why its role was told, and what is wrong with it.")
+        role = _("What the volume is in this examination. Choose another role where it was taken wrongly.")
+        size = _("Size in voxels and spacing in mm: columns × rows × slices.")
+        prepare(table, [(_("Volume"), name), (_("Role"), role), (_("Voxels, mm"), size)], stretched=VOLUME)
+        table.horizontalHeader().setSectionResizeMode(ROLE, qt.QHeaderView.Fixed)
         table.setColumnWidth(ROLE, 126)
-        table.verticalHeader().visible = False
         table.wordWrap = True
         table.showGrid = False
-        table.editTriggers = qt.QAbstractItemView.NoEditTriggers
-        table.selectionBehavior = qt.QAbstractItemView.SelectRows
-        table.selectionMode = qt.QAbstractItemView.SingleSelection
-        table.tabKeyNavigation = False
         table.itemSelectionChanged.connect(lambda: self._select(selected))
 
     def show(self, nodes: list[Any]) -> None:
