@@ -57,8 +57,9 @@ def summary_table(
 
     The interval of a repeated cross-validation or split is Nadeau & Bengio's: the variance of the folds' scores
     times (1/J + test/train) with J folds in all, as the training sets overlap (Mach Learn 2003;52:239; Bouckaert &
-    Frank 2004). Where the cases are tested once it is the percentile bootstrap over the test patients. A perfect
-    AUC varies in neither: the "rule of three" bounds it by the patients of the smallest class (`area_interval`).
+    Frank 2004). Where the cases are tested once it is the percentile bootstrap over the test patients. A figure
+    of 0 or 1 varies in neither: the "rule of three" bounds it by the patients that it rests on (`area_interval`;
+    of several classes the fewest, an F1 like its recall).
     """
     resampled = parameters.scheme is Scheme.REPEATED_K_FOLD or (
         parameters.scheme is Scheme.SPLIT and parameters.repeats > 1
@@ -69,8 +70,8 @@ def summary_table(
     for classifier, part in table.groupby("classifier", sort=False):
         pooled, folds = part[part["fold"] == POOLED], part[part["fold"] != POOLED]
         drawn = None
+        own = predictions[predictions["classifier"] == classifier]
         if not resampled:
-            own = predictions[predictions["classifier"] == classifier]
             drawn = _bootstrap(own, classes, np.random.default_rng(seed))
         for metric, of, column in columns:
             values = pooled[column].to_numpy(dtype=np.float64)
@@ -79,8 +80,9 @@ def summary_table(
                 low, high = _corrected(mean, folds[column], _test_to_train(parameters), parameters.confidence)
             else:
                 low, high = _percentiles(drawn[column], parameters.confidence)
-            if metric == "auc" and mean in (0.0, 1.0):
-                low, high = area_interval(mean, 0.0, _fewest(predictions, of), parameters.confidence)
+            if metric != "brier" and mean in (0.0, 1.0):
+                behind = _patients_behind(own, metric, of, classes)
+                low, high = area_interval(mean, 0.0, behind, parameters.confidence) if behind else (np.nan, np.nan)
             rows.append(
                 {
                     "classifier": classifier,
@@ -128,10 +130,19 @@ def _mean(values: Sequence[float] | FloatArray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def _fewest(predictions: pd.DataFrame, of: str) -> int:
-    """Return the number of patients in the smallest class, or of a class and of all others, whichever is less."""
-    outcomes = predictions.drop_duplicates("patient")["outcome"]
-    return int((outcomes.eq(of) if of else outcomes).value_counts().min())
+def _patients_behind(predictions: pd.DataFrame, metric: str, of: str, classes: Sequence[str]) -> int:
+    """Return how many patients a classifier's figure rests on; of an average over classes the fewest of one."""
+    made = predictions[predictions["predicted"] != ""]
+    outcomes = made.drop_duplicates("patient")["outcome"]
+    if metric == "accuracy":
+        return len(outcomes)
+    names = [of] if of else classes[1:] if len(classes) == 2 else classes
+    if metric == "precision":
+        called = made.groupby(["repeat", "predicted"])["patient"].nunique().unstack(fill_value=0)
+        return int(called.reindex(columns=list(names), fill_value=0).to_numpy().min())
+    inside = [int(outcomes.eq(name).sum()) for name in names]
+    outside = [len(outcomes) - count for count in inside]
+    return min({"specificity": outside, "auc": [*inside, *outside]}.get(metric, inside))
 
 
 def _test_to_train(parameters: ValidationParameters) -> float:

@@ -18,6 +18,7 @@ from MuscleMyopathyLib.modeling.selection.parameters import CappedBySize, Forwar
 from MuscleMyopathyLib.modeling.validation.parameters import Mode, Scheme, ValidationParameters
 from MuscleMyopathyLib.modeling.validation.result import POOLED, optimism
 from MuscleMyopathyLib.modeling.validation.splits import splits
+from MuscleMyopathyLib.modeling.validation.summary import score_table, summary_table
 from MuscleMyopathyLib.modeling.validation.validate import validate
 from MuscleMyopathyLib.progress import Cancelled
 from Testing.Library.modeling.synthetic_cohort import signal_cohort
@@ -273,3 +274,26 @@ def test_optimism_is_what_paper_mode_promises_above_nested_mode() -> None:
 
 def test_a_phantoms_cohort_gives_a_phantoms_result() -> None:
     assert validate(replace(THREE, phantom=True), PLAIN, Mode.NESTED).phantom
+
+
+@pytest.mark.parametrize("scheme", [Scheme.REPEATED_K_FOLD, Scheme.EXTERNAL])
+def test_a_perfect_figure_has_an_interval_by_the_patients_that_it_rests_on(scheme: Scheme) -> None:
+    names, counts = ("DM", "PM", "ADM"), (20, 12, 6)
+    outcome = np.repeat(names, counts)
+    table = pd.DataFrame({"classifier": "LDA", "sample": range(38), "patient": [f"P{n}" for n in range(38)]})
+    table = table.assign(centre="", outcome=outcome, predicted=outcome)
+    for name in names:
+        table[f"p_{name}"] = (outcome == name).astype(float)
+    folds = np.arange(38) % 3
+    parts = [table.assign(repeat=repeat, fold=folds) for repeat in range(2)]
+    predictions = pd.concat(parts) if scheme is Scheme.REPEATED_K_FOLD else table.assign(repeat=0, fold=0)
+    parameters = ValidationParameters(scheme=scheme, folds=3, repeats=2)
+    summary = summary_table(score_table(predictions, names), predictions, names, parameters, seed=0)
+    low = summary.set_index(["metric", "class"])["ci_low"]
+    # Hanley and Lippman-Hand 1983: nothing seen in n patients leaves 1 - 0.05^(1/n).
+    assert low["accuracy", ""] == pytest.approx(0.05 ** (1 / 38))
+    assert low["recall", "DM"] == pytest.approx(0.05 ** (1 / 20))
+    assert low["recall", ""] == low["auc", ""] == low["f1", "ADM"] == pytest.approx(0.05 ** (1 / 6))
+    assert low["specificity", "DM"] == pytest.approx(0.05 ** (1 / 18))
+    assert low["precision", "PM"] == pytest.approx(0.05 ** (1 / 12))
+    assert (summary.loc[summary["metric"] != "brier", "ci_high"] == 1).all()
