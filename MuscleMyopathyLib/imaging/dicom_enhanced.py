@@ -20,7 +20,6 @@ _CLASSIC_NAMES = {
     "PulseSequenceName": "SequenceName",
 }
 _ECHO_PULSE_SEQUENCES = {"SPIN": ["SE"], "GRADIENT": ["GR"], "BOTH": ["SE", "GR"]}
-_FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
 def is_enhanced(header: Dataset) -> bool:

@@ -21,7 +21,6 @@ from MuscleMyopathyLib.anatomy import Kind, Side, Structure
 from MuscleMyopathyLib.imaging.erosion import eroded_in_plane
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.scoring.form import Form, Suggestion
 
 SCALE_ID = "mercuri-modified"
 """The scale whose levels are suggested."""
@@ -104,25 +103,6 @@ def suggest_scores(
         )
     columns = ["structure", "side", "voxel_count", "fat_share_percent", "suggested_code", "problem"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def with_suggestions(form: Form, suggestions: pd.DataFrame) -> Form:
-    """Store suggested scores in a form of the modified Mercuri scale, beside the reader's own.
-
-    Args:
-        form: Unlocked; targets without a suggestion stay as they are.
-        suggestions: As `suggest_scores` returns it; rows of muscles that are not on the scale are passed over.
-
-    Raises:
-        ParameterError: The form's scale lacks a suggested level.
-        InputError: The form is locked.
-    """
-    targets = {target.structure: target.id for target in form.scale.targets}
-    for row in suggestions.to_dict("records"):
-        target = targets.get(Structure(row["structure"], Side(row["side"])))
-        if target and row["suggested_code"]:
-            form = form.with_suggestion(target, Suggestion(row["suggested_code"], row["fat_share_percent"]))
-    return form
 
 
 def _muscles(segmentation: Segmentation) -> dict[Structure, tuple[Structure, ...]]:

@@ -19,13 +19,10 @@ from MuscleMyopathyLib.phantom.parameters import LimbParameters, Pattern
 from MuscleMyopathyLib.phantom.protocols import Protocol
 from MuscleMyopathyLib.phantom.sequences import WaterFat
 from MuscleMyopathyLib.qmri.fat_fraction import fat_fraction
-from MuscleMyopathyLib.scoring.form import Form
-from MuscleMyopathyLib.scoring.scale import Scale
 from MuscleMyopathyLib.scoring.suggestion import (
     SuggestionParameters,
     suggest_scores,
     suggested_level,
-    with_suggestions,
 )
 from MuscleMyopathyLib.segmentation.sides import divide_sides, split_by_side
 
@@ -103,13 +100,6 @@ def test_a_map_on_another_grid_is_refused() -> None:
 def test_impossible_parameters_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
         SuggestionParameters(**wrong)  # type: ignore[arg-type]
-
-
-def test_suggestions_are_stored_beside_the_readers_scores(mercuri: Scale) -> None:
-    form = with_suggestions(Form(mercuri).scored("RF_left", "1"), suggest_scores(*striped({RF: 0.5, BFL: 0.8})))
-    assert form.answer("RF_left").value == "1"
-    assert form.suggestions["RF_left"].code == "3"
-    assert set(form.suggestions) == {"RF_left"}
 
 
 @pytest.fixture(scope="module")
