@@ -142,7 +142,10 @@ def test_simulated_images_are_named_so_at_the_top(loaded: Any) -> None:
 
 
 def test_no_panel_sets_a_text_colour() -> None:
-    for path in [*PANELS.glob("*.py"), *MODULE.parent.glob("Resources/UI/*.ui")]:
+    panels, forms = list(PANELS.glob("*.py")), list(MODULE.parent.glob("Resources/UI/*.ui"))
+    assert panels
+    assert forms
+    for path in panels + forms:
         text = path.read_text(encoding="utf-8")
         assert "styleSheet" not in text, path.name
         assert "setForeground" not in text, path.name

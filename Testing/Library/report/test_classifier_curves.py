@@ -97,5 +97,7 @@ def test_rows_without_a_prediction_are_left_out_of_the_curves() -> None:
     failed = (predictions["fold"] == 0) & (predictions["repeat"] == 0)
     predictions.loc[failed, ["p_LGMDR2", "p_IMNM"]] = np.nan
     predictions.loc[failed, "predicted"] = ""
-    for figure in curve_figures(places([replace(result, predictions=predictions)], "LDA")):
+    figures = curve_figures(places([replace(result, predictions=predictions)], "LDA"))
+    assert figures
+    for figure in figures:
         assert "nan" not in figure.rows[0][1][0].lines[0].points

@@ -137,6 +137,8 @@ def test_an_error_in_the_work_is_told_and_not_lost(data: CohortData, tmp_path: P
 
 def test_the_finished_pieces_hold_no_names_of_patients(data: CohortData, tmp_path: Path) -> None:
     validate_models(data, RECIPE, [Mode.NESTED], tmp_path)
-    for path in manifests(tmp_path):
+    finished = manifests(tmp_path)
+    assert finished
+    for path in finished:
         assert "patient-0" not in json.dumps(json.loads(path.read_text()))
         assert "patient-0" not in (path.parent / "predictions.csv").read_text()
