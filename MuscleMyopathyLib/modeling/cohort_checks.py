@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -175,7 +176,7 @@ def _uninformative(column: pd.Series[float], patients: pd.Series[str], label: pd
     return "number" if is_numbering(column, patients) else ""
 
 
-def is_numbering(column: pd.Series[float], patients: pd.Series[str]) -> bool:
+def is_numbering(column: pd.Series[float], patients: pd.Series[Any]) -> bool:
     """Tell whether numbers count or name patients or rows: whole, none twice, and without a gap or named so."""
     if (column % 1 != 0).any():
         return False

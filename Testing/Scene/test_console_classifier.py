@@ -129,5 +129,5 @@ def test_a_model_trained_on_a_table_node_classifies_the_scenes_case(scene: Any, 
 
 def test_an_unknown_model_is_refused_with_the_shipped_ones(scene: Any) -> None:
     volumes, muscle = nodes_of(3)
-    with pytest.raises(InputError, match=r"demonstration-lgmdr2-imnm\.mmyo"):
+    with pytest.raises(InputError, match="demonstration-lgmdr2-imnm"):
         classify("absent.mmyo", volumes, muscle, region="thigh")
