@@ -152,12 +152,18 @@ def _reading(
     if wanted and not wanted & codes:
         raise InputError(
             f"The model {card.name} learned from {', '.join(sorted(wanted))}, and drawn on the {region} are: "
-            f"{', '.join(sorted(codes)) or 'no structures'}."
+            f"{', '.join(sorted(codes)) or 'no structures'}. {_what_to_give(wanted)}"
         )
     if wanted:
         drawn = _only(drawn, wanted)
     drawn = _chosen_slices(drawn, region, card.preset.drawn_levels, slices, notes)
     return dataclasses.replace(reading, segmentation=drawn, sequences=())
+
+
+def _what_to_give(wanted: set[str]) -> str:
+    if WHOLE_MUSCLE in wanted:
+        return "Give the whole muscle, or the compartments, of which it is made (the command 'case' writes both)."
+    return "Give a segmentation with these structures."
 
 
 def _only(drawn: Segmentation, wanted: set[str]) -> Segmentation:
