@@ -24,10 +24,10 @@ def summary(agreement: FeatureAgreement) -> list[str]:
         for row in compared.reset_index().to_dict("records")
     ]
     form = agreement.parameters.form
-    for row in mean_icc(agreement.icc, ["analysis", "image_type", "feature_class"]).itertuples():
-        kind = " ".join(filter(None, (str(row.image_type), str(row.feature_class)))) or "measures"
-        figure = f"{form} {_mean_and_sd(row.icc_mean, row.icc_sd)}" if row.features else f"no {form}"
-        lines.append(f"  {row.analysis} {kind}: {figure} ({_features(row.features, row.without_icc)})")
+    for row in mean_icc(agreement.icc, ["analysis", "image_type", "feature_class"]).to_dict("records"):
+        kind = " ".join(filter(None, (str(row["image_type"]), str(row["feature_class"])))) or "measures"
+        figure = f"{form} {_mean_and_sd(row['icc_mean'], row['icc_sd'])}" if row["features"] else f"no {form}"
+        lines.append(f"  {row['analysis']} {kind}: {figure} ({_features(row['features'], row['without_icc'])})")
     counts = reliability_counts(agreement.reliable)
     where = "both analyses" if agreement.parameters.kind is AgreementKind.BOTH else "every comparison"
     lines.append(f"Features with {form} ≥ {agreement.parameters.threshold:g} in {where}:")
