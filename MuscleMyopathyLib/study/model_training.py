@@ -83,18 +83,22 @@ def train_model(
         progress: May raise `Cancelled`; finished pieces of the validation stay.
 
     Raises:
-        InputError: The recipe has several feature sets; or as `validate_models` and `train`.
+        InputError: The recipe has several feature sets or another classifier; or as `validate_models` and `train`.
         OutputError: The package or the validation cannot be written.
     """
     sets = recipe.sets_of(list(data.features.columns))
     if len(sets) > 1:
         names = ", ".join(repr(one.name) for one in sets)
         raise InputError(f"The recipe {recipe.name} describes several models. Choose one: {names}.")
+    if classifier not in recipe.classifiers:
+        raise InputError(
+            f"The recipe {recipe.name} has no classifier {classifier}. It has: {', '.join(recipe.classifiers)}."
+        )
     require_writable(path.parent)
     if sets:
         (one,) = sets
         data, recipe = data.with_columns(one.columns), recipe.for_feature_set(one)
-    single = replace(recipe, classifiers=(classifier,)) if classifier in recipe.classifiers else recipe
+    single = replace(recipe, classifiers=(classifier,))
     results = validate_models(
         data,
         single,

@@ -194,3 +194,12 @@ def test_a_job_reports_as_json_lines(files: Path, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in result.output.splitlines()]
     assert lines[-1] == {"result": str(tmp_path / "predictions.csv")}
     assert lines[0]["fraction"] == 0.0
+
+
+def test_a_classifier_that_the_recipe_has_not_is_refused_before_the_validation(
+    files: Path, tmp_path: Path
+) -> None:
+    result = train(files, tmp_path / "forest.mmyo", "--classifier", "RF")
+    assert result.exit_code == 1
+    assert "The recipe recipe has no classifier RF. It has: LR, LDA." in result.output
+    assert not (tmp_path / "forest-validation").exists()
