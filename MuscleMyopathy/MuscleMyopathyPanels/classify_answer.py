@@ -215,12 +215,14 @@ def classes_of(answer: Any) -> list[str]:
 
 def answer_words(row: dict[str, Any], classes: list[str]) -> str:
     """Return the answer in words: the most probable class, and which are not excluded."""
-    kept = [name.strip() for name in row["not_excluded"].split(",")] if row["not_excluded"] else []
+    from MuscleMyopathyLib.modeling.inference.conformal import kept_classes
+
+    kept = kept_classes(row["not_excluded"], classes)
     best = row["predicted"]
     lead = _("Most probable: {name}, {percent:.0f} %.").format(name=best, percent=100 * row[f"p_{best}"])
-    if not kept:
+    if not row["not_excluded"]:
         open_ = _("How sure that is, is not known: the model was not validated in nested mode.")
-    elif kept == ["none"]:
+    elif not kept:
         open_ = _("At 90 % confidence the case is unlike the validation's patients of every class.")
     elif len(kept) == len(classes):
         open_ = _("At 90 % confidence no class is excluded: the answer stays open.")

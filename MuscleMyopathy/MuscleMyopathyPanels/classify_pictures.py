@@ -29,7 +29,9 @@ def write_probabilities(
     """
     from matplotlib.figure import Figure
 
-    kept = [name.strip() for name in row["not_excluded"].split(",")]
+    from MuscleMyopathyLib.modeling.inference.conformal import kept_classes
+
+    kept = kept_classes(row["not_excluded"], classes)
     height = (0.75 if notice else 0.55) + 0.36 * len(classes)
     figure = Figure(figsize=(width_pixels / DOTS_PER_INCH, height), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
@@ -107,7 +109,12 @@ def _feature_words(row: dict[str, Any]) -> str:
     """Return a feature in lines: where it is measured and in which image, class and name, the values."""
     place, _dot, feature = row["feature"].rpartition(".")
     image, _line, name = feature.partition("_") if place else ("", "", feature)
-    values = _("{value:.3g}, training mean {mean:.3g}").format(value=row["value"], mean=row["training_mean"])
+    missing = row["value"] != row["value"]
+    values = (
+        _("imputed, training mean {mean:.3g}").format(mean=row["training_mean"])
+        if missing
+        else _("{value:.3g}, training mean {mean:.3g}").format(value=row["value"], mean=row["training_mean"])
+    )
     return "\n".join(filter(None, (f"{place.replace('.', ' ')} {image}".strip(), name.replace("_", " "), values)))
 
 

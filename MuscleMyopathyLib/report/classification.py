@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from MuscleMyopathyLib.modeling.inference.conformal import kept_classes
 from MuscleMyopathyLib.report.formatting import number, text
 
 _KEYS = ("reader", "session", "structure", "side")
@@ -104,15 +105,15 @@ def classifications(answer: pd.DataFrame, shares: pd.DataFrame) -> list[Classifi
 
 def _class_row(row: pd.Series, name: str) -> ClassRow:
     percent = 100 * float(row[f"p_{name}"])
-    kept = [one.strip() for one in text(row["not_excluded"]).split(",")]
-    verdict = "–" if kept == [""] else "not excluded" if name in kept else "excluded"
+    kept = text(row["not_excluded"])
+    verdict = "–" if not kept else "not excluded" if kept_classes(kept, [name]) else "excluded"
     return ClassRow(name, round(percent, 1), f"{number(percent, 0)} %", verdict)
 
 
 def _contribution(row: pd.Series) -> Contribution:
     return Contribution(
         text(row["feature"]),
-        f"{row['value']:.4g}",
+        "imputed" if pd.isna(row["value"]) else f"{row['value']:.4g}",
         f"{row['training_mean']:.4g}",
         f"{row['contribution']:+.2f}",
     )

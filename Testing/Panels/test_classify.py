@@ -216,7 +216,7 @@ def test_the_answer_comes_back_with_a_saved_scene(
     ("kept", "words"),
     [
         ("bright", "At 90 % confidence dark is excluded, bright is not."),
-        ("dark, bright", "no class is excluded: the answer stays open"),
+        ("dark or bright", "no class is excluded: the answer stays open"),
         ("none", "unlike the validation's patients of every class"),
         ("", "not known: the model was not validated in nested mode"),
     ],

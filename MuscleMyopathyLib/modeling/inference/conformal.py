@@ -24,6 +24,11 @@ FEWEST_TO_EXCLUDE = 9
 """Patients of a class from which it can be excluded: the lowest conformity is 1 / (patients + 1), and excluded is
 what does not exceed 1 − `CONFIDENCE`."""
 
+NONE = "none"
+"""Stands where every class is excluded."""
+
+_OR = " or "
+
 REPEATS_KEPT = 20
 
 
@@ -85,5 +90,14 @@ def not_excluded(fits: pd.DataFrame, confidence: float = CONFIDENCE) -> list[str
             texts.append("")
             continue
         kept = [name for name, value in zip(fits.columns, row, strict=True) if value > 1 - confidence + 1e-12]
-        texts.append(" or ".join(kept) or "none")
+        texts.append(_OR.join(kept) or NONE)
     return texts
+
+
+def kept_classes(words: str, classes: Sequence[str]) -> list[str]:
+    """Return the classes that a text of `not_excluded` names; empty where all are excluded or nothing is known.
+
+    >>> kept_classes("PM or ADM", ["PM", "DM", "ADM"])
+    ['PM', 'ADM']
+    """
+    return [name for name in classes if f"{_OR}{name}{_OR}" in f"{_OR}{words}{_OR}"]

@@ -22,7 +22,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from MuscleMyopathyLib.modeling.inference.prediction import KEYS, class_probabilities, model_rows, model_values
+from MuscleMyopathyLib.modeling.inference.prediction import (
+    KEYS,
+    class_probabilities,
+    model_rows,
+    model_values,
+    row_problems,
+)
 from MuscleMyopathyLib.modeling.package.archive import ModelPackage
 from MuscleMyopathyLib.modeling.pipeline import CLASSIFIER
 
@@ -43,7 +49,8 @@ def contributions(package: ModelPackage, table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per row of the table, class and feature: those of `KEYS` that are there, ``class``, ``feature``,
         ``value``, ``training_mean``, ``contribution`` (positive speaks for the class), ``unit`` (log odds, score,
-        probability) and ``method``; by class, the strongest first. A row without an answer has none.
+        probability) and ``method``; by class, the strongest first. A row without an answer has none; a missing
+        value (NaN) counts as what the model imputes for it.
 
     Raises:
         InputError: The table lacks a feature of the model.
@@ -53,8 +60,8 @@ def contributions(package: ModelPackage, table: pd.DataFrame) -> pd.DataFrame:
     values = model_values(card, rows)
     means = np.array([feature.mean for feature in card.features])
     parts = []
-    for number, row in enumerate(values):
-        if np.isnan(row).any():
+    for number, (row, problem) in enumerate(zip(values, row_problems(package, values, rows), strict=True)):
+        if problem:
             continue
         shares, unit, method = case_contributions(package, row, means)
         for place, name in enumerate(card.classes):

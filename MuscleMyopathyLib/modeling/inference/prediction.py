@@ -42,7 +42,7 @@ def predict(package: ModelPackage, table: pd.DataFrame, *, preset_sha256: str = 
     _require_preset(card, preset_sha256)
     rows = model_rows(card, table)
     values = model_values(card, rows)
-    problems = _problems(package, values, rows)
+    problems = row_problems(package, values, rows)
     usable = np.array([not problem for problem in problems], dtype=bool)
     probabilities = class_probabilities(package, values, usable)
     fits = conformity(card, probabilities)
@@ -135,7 +135,7 @@ def _require_preset(card: ModelCard, preset_sha256: str) -> None:
         )
 
 
-def _problems(package: ModelPackage, values: npt.NDArray[np.float64], rows: pd.DataFrame) -> list[str]:
+def row_problems(package: ModelPackage, values: npt.NDArray[np.float64], rows: pd.DataFrame) -> list[str]:
     """Return for each row why it cannot be classified; a model that imputes takes missing values."""
     reasons = rows["problem"].fillna("").astype(str).tolist() if "problem" in rows.columns else [""] * len(rows)
     imputes = package.card.recipe.get("imputation", "none") != "none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from MuscleMyopathyLib.modeling.inference.conformal import not_excluded
 from MuscleMyopathyLib.report.classification import classifications
 
 NOTICE = "For research. Not a medical device. Trained on simulated data."
@@ -55,6 +56,21 @@ def test_the_strongest_contributions_to_the_most_probable_class_come_first() -> 
         ("small", "+0.10"),
     ]
     assert found.unit == "log odds"
+
+
+def test_of_two_classes_that_a_case_leaves_open_none_is_called_excluded() -> None:
+    # The words are those that a real answer holds.
+    (words,) = not_excluded(pd.DataFrame({"IMNM": [0.3], "LGMDR2": [0.8]}))
+    (found,) = classifications(answer(not_excluded=words), shares())
+    assert {one.verdict for one in found.classes} == {"not excluded"}
+    (words,) = not_excluded(pd.DataFrame({"IMNM": [0.05], "LGMDR2": [0.05]}))
+    (found,) = classifications(answer(not_excluded=words), shares())
+    assert {one.verdict for one in found.classes} == {"excluded"}
+
+
+def test_an_imputed_value_is_called_so() -> None:
+    (found,) = classifications(answer(), shares().assign(value=float("nan")))
+    assert {one.value for one in found.contributions} == {"imputed"}
 
 
 def test_without_nested_validation_nothing_is_called_excluded() -> None:

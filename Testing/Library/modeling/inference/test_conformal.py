@@ -11,6 +11,7 @@ import pytest
 from MuscleMyopathyLib.modeling.inference.conformal import (
     FEWEST_TO_EXCLUDE,
     conformity,
+    kept_classes,
     not_excluded,
     wrongness_of,
 )
@@ -82,3 +83,10 @@ def test_a_class_is_excluded_from_nine_patients_on_and_never_with_fewer(patients
         replace(card, population=population, wrongness=wrongness), pd.DataFrame({"IMNM": [0.0], "LGMDR2": [1.0]})
     )
     assert ("IMNM" in not_excluded(fits)[0]) == (patients < FEWEST_TO_EXCLUDE)
+
+
+def test_the_words_of_what_is_not_excluded_are_read_back_as_classes() -> None:
+    fits = pd.DataFrame({"DM": [0.5, 0.5, 0.01], "ADM": [0.5, 0.02, 0.02], "PM": [0.02] * 3})
+    read = [kept_classes(words, list(fits.columns)) for words in not_excluded(fits)]
+    assert read == [["DM", "ADM"], ["DM"], []]
+    assert kept_classes("", list(fits.columns)) == []

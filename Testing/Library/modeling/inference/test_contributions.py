@@ -96,3 +96,21 @@ def test_the_table_has_a_row_per_case_class_and_feature_the_strongest_first() ->
     assert len(found) == 2 * 2 * len(package.card.features)
     first = found[(found["case"] == "P-00") & (found["class"] == "IMNM")]
     assert first["contribution"].abs().is_monotonic_decreasing
+
+
+def test_an_infinite_value_leaves_its_row_without_contributions_and_the_others_with() -> None:
+    table = small_table()[:3].copy()
+    table.loc[1, "thigh.T1w.f0"] = np.inf
+    assert set(contributions(small_package(), table)["case"]) == {"P-00", "P-02"}
+
+
+@pytest.mark.parametrize("classifier", ["LR", "RF"])
+def test_an_imputed_value_contributes_what_the_model_took_for_it(classifier: str) -> None:
+    package = small_package(classifier, imputes=True)
+    table = small_table()[:2].copy()
+    table.loc[0, "thigh.T1w.f0"] = np.nan
+    imputed = small_table()[:2].copy()
+    imputed.loc[0, "thigh.T1w.f0"] = small_table()["thigh.T1w.f0"].median()
+    found, expected = contributions(package, table), contributions(package, imputed)
+    assert found["contribution"].to_numpy() == pytest.approx(expected["contribution"].to_numpy())
+    assert found[found["value"].isna()]["feature"].unique().tolist() == ["thigh.T1w.f0"]
