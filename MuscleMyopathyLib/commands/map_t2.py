@@ -51,7 +51,7 @@ def command(
 
     \b
       muscle-myopathy map-t2 echoes.nii.gz --echo-times 10,20,30,40,50 --output t2
-      muscle-myopathy map-t2 mese/ --method water --fat-region skin_fat.nii.gz --output t2
+      muscle-myopathy map-t2 mese/ --method water --fat-region subcutaneous_fat.nii.gz --output t2
 
     Writes t2.nii.gz (of the water fit water_t2.nii.gz; ms, not a number where there is no fit), residual.nii.gz,
     standard_error.nii.gz and, of the water fit, fat_share.nii.gz (percent) and b1.nii.gz, with provenance.json.

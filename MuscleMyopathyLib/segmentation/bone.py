@@ -31,7 +31,6 @@ THROUGH_FAT = 0.6
 """Cost of running through marrow or other fat, with no cortex beside."""
 INWARD, OUTWARD = 0.5, 0.08
 """Cost of running half a radius and 4 mm off the expected cortex, where a perfect edge gains 1."""
-RECENTRINGS = 3
 WANDERING_COST_PER_MM = 0.006
 
 
