@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from MuscleMyopathyLib.modeling.batched.discriminant import linear, quadratic
@@ -140,8 +141,15 @@ def _one_by_one(estimator: Any, fit: Fit, *, probabilities: bool = True) -> Pred
                 table[:] = 0.0
                 table[:, model.classes_] = found
         except (ValueError, np.linalg.LinAlgError) as error:
-            return Prediction(np.full(len(fit.test), -1), np.full_like(table, np.nan), _first_line(error))
+            return _failed(fit, table, _first_line(error))
+        except IndexError:
+            # So scikit-learn's linear discriminant ends where no feature varies.
+            return _failed(fit, table, "no feature varies among the patients trained on")
     return Prediction(codes, table, note="; ".join(dict.fromkeys(_first_line(one.message) for one in caught)))
+
+
+def _failed(fit: Fit, table: npt.NDArray[np.float64], why: str) -> Prediction:
+    return Prediction(np.full(len(fit.test), -1), np.full_like(table, np.nan), why)
 
 
 def _first_line(message: object) -> str:

@@ -108,6 +108,16 @@ def test_ties_of_nearest_neighbours_and_copied_columns_are_left_to_scikit_learn(
         np.testing.assert_array_equal(found.probabilities, expected)
 
 
+def test_a_feature_that_varies_in_no_training_fold_fails_in_words() -> None:
+    constant = Fit(np.zeros((9, 1)), np.repeat([0, 1, 2], 3), np.zeros((2, 1)))
+    (found,) = predictions(LinearDiscriminantAnalysis(), [constant])
+    assert found.codes.tolist() == [-1, -1]
+    assert np.isnan(found.probabilities).all()
+    assert found.note == "no feature varies among the patients trained on"
+    (codes,) = predicted_codes(LinearDiscriminantAnalysis(), [constant])
+    assert codes.tolist() == [-1, -1]
+
+
 def test_a_fit_that_fails_predicts_nothing_and_says_why() -> None:
     codes = np.array([0] * 20 + [1] * 3)
     fit = Fit(np.random.default_rng(0).normal(size=(23, 4)), codes, np.zeros((2, 4)))
