@@ -23,7 +23,9 @@ def test_the_interval_of_a_mean_is_scipys() -> None:
 
 def test_every_resample_holds_as_many_patients_of_each_class_as_the_cohort() -> None:
     classes = np.array(["PM"] * 19 + ["DM"] * 22 + ["ADM"] * 14)
-    for rows in resamples(classes, None, BootstrapParameters(resamples=100)):
+    drawn = list(resamples(classes, None, BootstrapParameters(resamples=100)))
+    assert len(drawn) == 100
+    for rows in drawn:
         names, counts = np.unique(classes[rows], return_counts=True)
         assert dict(zip(names, counts, strict=True)) == {"PM": 19, "DM": 22, "ADM": 14}
 
@@ -31,7 +33,9 @@ def test_every_resample_holds_as_many_patients_of_each_class_as_the_cohort() -> 
 def test_a_patient_is_drawn_with_all_rows() -> None:
     patients = np.repeat(np.arange(20), 2)
     classes = patients % 2
-    for rows in resamples(classes, patients, BootstrapParameters(resamples=100)):
+    drawn = list(resamples(classes, patients, BootstrapParameters(resamples=100)))
+    assert len(drawn) == 100
+    for rows in drawn:
         counts = np.bincount(rows, minlength=40)
         assert (counts[0::2] == counts[1::2]).all()
 
