@@ -15,6 +15,7 @@ from MuscleMyopathyLib.progress import Progress, each, portion, silent
 from MuscleMyopathyLib.segmentation.bone import find_bones
 from MuscleMyopathyLib.segmentation.contrast import Contrast
 from MuscleMyopathyLib.segmentation.fascia import fascia_contours
+from MuscleMyopathyLib.segmentation.field_of_view import cut_off, size_doubt
 from MuscleMyopathyLib.segmentation.inputs import read_images
 from MuscleMyopathyLib.segmentation.outline import eroded
 from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
@@ -121,6 +122,12 @@ def _problems_of_outline(
                 "suppression. Fat was taken to be dark; lean and fat are less sure than usual.",
             )
         )
+    doubt = size_doubt(outline, axes)
+    if doubt:
+        problems.append(Problem(None, Side.BOTH, doubt))
+    for side, number in SIDE_NUMBER.items():
+        limb = (division.side_map == number) & ~division.pelvis[:, None, None]
+        problems += [Problem(None, *found) for found in cut_off(limb, side, axes)]
     for index in range(len(outline)):
         number = axes.slice_number(index)
         if not outline[index].any():

@@ -16,6 +16,7 @@ from MuscleMyopathyLib.segmentation.contrast import (
     contrast_of_water_and_fat,
 )
 from MuscleMyopathyLib.segmentation.faint_tissue import with_faint_tissue
+from MuscleMyopathyLib.segmentation.field_of_view import require_cross_sections, require_limb_size
 from MuscleMyopathyLib.segmentation.outline import body_outline
 from MuscleMyopathyLib.segmentation.patient_axes import PatientAxes
 
@@ -51,15 +52,18 @@ def read_images(water: sitk.Image | None, fat: sitk.Image | None, t1w: sitk.Imag
 
     Raises:
         GeometryError: Water and fat lie on different grids.
-        InputError: No usable image was given, or one without signal, or no limb is in it.
+        InputError: No usable image was given, or one without signal, its cross-sections are too coarse, no limb is
+            in it, or one of a size that no leg has.
     """
     if water is not None and fat is not None:
         require_same_geometry(water, fat, "water image", "fat image")
         axes = PatientAxes(water)
+        require_cross_sections(axes)
         contrast = contrast_of_water_and_fat(_magnitude(axes, water, "water"), _magnitude(axes, fat, "fat"))
         outline = body_outline(contrast.signal, axes.spacing_mm)
     elif t1w is not None:
         axes = PatientAxes(t1w)
+        require_cross_sections(axes)
         image = _magnitude(axes, t1w, "T1w")
         outline = with_faint_tissue(body_outline(image, axes.spacing_mm), image, axes.spacing_mm)
         contrast = contrast_of_one_image(image, outline, axes.spacing_mm)
@@ -73,6 +77,7 @@ def read_images(water: sitk.Image | None, fat: sitk.Image | None, t1w: sitk.Imag
             "No limb was found in the images: there is no connected area of signal. "
             "Check that they are magnitude images of a thigh or calf."
         )
+    require_limb_size(outline, axes)
     return LimbImages(axes, contrast, outline)
 
 

@@ -9,6 +9,8 @@ from scipy import ndimage
 SMOOTHING_MM = 1.5
 DARKEST_SLICE = 0.05
 """A slice whose bright tissue stays below this fraction of the brightest slice's holds no limb."""
+BRIGHT_MM2 = 1000.0
+"""Half of the cross-section of a thin leg near the ankle."""
 SKIN_LEVEL = 0.4
 """Body begins at this fraction of the way from the mean of air to the mean of tissue (square root of signal), so
 that skin and shaded tissue stay with the body."""
@@ -34,7 +36,7 @@ def body_outline(signal: Volume, spacing_mm: tuple[float, float, float]) -> Mask
     in_plane = np.array(spacing_mm[1:])
     smooth = ndimage.gaussian_filter(signal, (0, *(SMOOTHING_MM / in_plane)))
     root = np.sqrt(np.maximum(smooth, 0))
-    bright = np.percentile(smooth, 99, axis=(1, 2))
+    bright = _brightness(smooth, float(in_plane.prod()))
     outline = np.zeros(signal.shape, dtype=bool)
     for index in np.flatnonzero(bright > DARKEST_SLICE * bright.max()):
         values = root[index]
@@ -43,6 +45,17 @@ def body_outline(signal: Volume, spacing_mm: tuple[float, float, float]) -> Mask
         threshold = air + SKIN_LEVEL * (float(values[tissue].mean()) - air)
         outline[index] = limbs_of(values > threshold, in_plane)
     return outline
+
+
+def _brightness(smooth: Volume, pixel_mm2: float) -> npt.NDArray[np.floating]:
+    """Return for each slice the signal that only its brightest tissue exceeds.
+
+    That tissue is a hundredth of the slice, and no more than `BRIGHT_MM2`: in a wide field of view a whole leg may
+    be less than a hundredth.
+    """
+    pixels = smooth[0].size
+    count = max(1, min(pixels // 100, int(BRIGHT_MM2 / pixel_mm2)))
+    return np.partition(smooth.reshape(len(smooth), pixels), pixels - count, axis=1)[:, pixels - count]
 
 
 def limbs_of(foreground: Mask, in_plane_mm: npt.NDArray[np.float64]) -> Mask:

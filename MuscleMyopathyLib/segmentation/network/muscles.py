@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from MuscleMyopathyLib.anatomy import Region, Side, Structure, muscles, structure_type
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.progress import Progress, portion, silent
+from MuscleMyopathyLib.segmentation.field_of_view import beyond_view, cut_off, size_doubt
 from MuscleMyopathyLib.segmentation.network.classes import CLASSES, TISSUES
 from MuscleMyopathyLib.segmentation.network.cleaning import without_islands
 from MuscleMyopathyLib.segmentation.network.engine import Engine, NetworkEngine
@@ -111,7 +112,8 @@ def segment_muscles(
         Structure(code, side) for side in sides for code in label_codes(region, parameters.detailed_muscles)
     ]
     table = structure_table(labels, confidence, structures, axes.spacing_mm, engine.expected_places)
-    problems = _problems(division, legs.doubts, table, voting, labels, side_map)
+    view_mm = engine.view.size * engine.view.pixel_mm
+    problems = _problems(division, legs.doubts, table, voting, labels, side_map, view_mm)
     progress(1.0, "muscles found")
     return MuscleResult(
         region,
@@ -172,10 +174,16 @@ def _problems(
     voting: VotingImages,
     labels: Labels,
     side_map: Labels,
+    view_mm: float,
 ) -> pd.DataFrame:
     axes = voting.limbs.axes
     rows = [("", str(side), text) for side, text in division.remarks]
+    doubts = [*doubts, *filter(None, [size_doubt(voting.limbs.outline, axes)])]
     rows += [("", str(Side.BOTH), doubt) for doubt in doubts]
+    for side, limb_number in SIDE_NUMBER.items():
+        limb = side_map == limb_number
+        found = [*cut_off(limb, side, axes), *beyond_view(limb, side, axes, view_mm)]
+        rows += [("", str(side), text) for side, text in found]
     for index, part in enumerate(labels):
         number = axes.slice_number(index)
         if not voting.limbs.outline[index].any():
