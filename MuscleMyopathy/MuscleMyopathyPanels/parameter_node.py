@@ -28,6 +28,7 @@ class MuscleMyopathyParameterNode:
     segmentLeftOut - Structures not looked for, with commas between.
     segmentWeights, segmentTrust - Weights of others, and the user's word that they may run.
     segmentDrawn, segmentDrawnSlices - What propagation starts from, and the slices to trust.
+    segmentSide - The side of the one leg in the images: "left" or "right"; "both" finds the legs.
     segmentErosionMm - How far the structure at hand is eroded by its button.
     segmentation - What the panel Segment lists and edits.
     resultFolder - Where the last run left its files.
@@ -75,6 +76,7 @@ class MuscleMyopathyParameterNode:
     segmentTrust: bool = False
     segmentDrawn: vtkMRMLSegmentationNode
     segmentDrawnSlices: str = ""
+    segmentSide: str = "both"
     segmentErosionMm: float = 2.0
     segmentation: vtkMRMLSegmentationNode
     resultFolder: str = ""

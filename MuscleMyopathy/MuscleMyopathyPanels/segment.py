@@ -26,7 +26,7 @@ from .segment_files import SegmentationFiles
 from .segment_images import ImagesChoice
 from .segment_job import SegmentJob, read_found
 from .segment_learning import Learning
-from .segment_method import COMPARTMENTS, LABELS, MUSCLES, PROPAGATE, TOOL_TIPS, WEIGHTS
+from .segment_method import COMPARTMENTS, LABELS, MUSCLES, PROPAGATE, SIDES, TOOL_TIPS, WEIGHTS
 from .segment_network import network_folder, network_obstacle, network_packages_are_there, shipped_network
 from .segment_placing import place_found
 from .segment_results import StructureList
@@ -49,6 +49,8 @@ class SegmentPanel(Panel):
         self.widget.layout().addStretch(1)
         for method, text in LABELS.items():
             self.ui.methodBox.addItem(text, method)
+        for side, text in SIDES.items():
+            self.ui.sideBox.addItem(text, side)
         self.images = ImagesChoice(module, self.ui, self.messages)
         self.tree = StructureTree(module, self.ui, self.messages)
         self.editor = EmbeddedEditor(module, self.ui, self.messages)
@@ -59,6 +61,7 @@ class SegmentPanel(Panel):
         self.learning = Learning(module, self.ui, self._cancel, self._run_learning, lambda: self.busy)
         self._started = 0.0
         self.ui.methodBox.activated.connect(lambda: self._on_method())
+        self.ui.sideBox.activated.connect(lambda: self._on_side())
         self.ui.weightsButton.clicked.connect(lambda: self._on_weights_file())
         self.ui.weightsFolderButton.clicked.connect(lambda: self._on_weights_folder())
         self.ui.drawnSlicesEdit.editingFinished.connect(lambda: self._on_drawn_slices())
@@ -103,6 +106,9 @@ class SegmentPanel(Panel):
             widget.visible = method == WEIGHTS
         for widget in (ui.drawnLabel, ui.drawnSelector, ui.drawnSlicesLabel, ui.drawnSlicesEdit):
             widget.visible = method == PROPAGATE
+        for widget in (ui.sideLabel, ui.sideBox):
+            widget.visible = method != PROPAGATE
+        ui.sideBox.currentIndex = ui.sideBox.findData(node.segmentSide)
         ui.weightsNameLabel.text = Path(node.segmentWeights).name or _("none chosen")
         ui.weightsNameLabel.toolTip = node.segmentWeights
         ui.drawnSlicesEdit.text = node.segmentDrawnSlices
@@ -185,6 +191,9 @@ class SegmentPanel(Panel):
         self.messages.clear()
         self._module.refresh()
 
+    def _on_side(self) -> None:
+        self.node.segmentSide = self.ui.sideBox.itemData(self.ui.sideBox.currentIndex)
+
     def _on_weights_file(self) -> None:
         files = qt.QFileDialog.getOpenFileNames(
             self.widget, _("Weights"), "", _("Weights") + " (*.pt *.pth *.ts *.safetensors *.zip)"
@@ -225,6 +234,7 @@ class SegmentPanel(Panel):
                     network=network_folder() if method == MUSCLES else None,
                     weights=Path(node.segmentWeights) if method == WEIGHTS else None,
                     trusted=node.segmentTrust,
+                    side="both" if method == PROPAGATE else node.segmentSide,
                     drawn=node.segmentDrawn if method == PROPAGATE else None,
                     drawn_slices=node.segmentDrawnSlices,
                 ).write(folder)

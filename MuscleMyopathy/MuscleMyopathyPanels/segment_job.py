@@ -24,6 +24,7 @@ class SegmentJob:
         network: Folder of the muscle network, or None.
         weights: Weights of others, or None.
         trusted: The user's word that a TorchScript file may run.
+        side: ``left`` or ``right``, the side of the one leg in the images; ``both`` finds the legs.
         drawn: Segmentation node that propagation starts from, or None.
         drawn_slices: Slices to trust, numbers from 0 with commas between; empty for all that hold something.
     """
@@ -35,6 +36,7 @@ class SegmentJob:
     network: Path | None = None
     weights: Path | None = None
     trusted: bool = False
+    side: str = "both"
     drawn: Any = None
     drawn_slices: str = ""
 
@@ -64,6 +66,8 @@ class SegmentJob:
             arguments += ["--labels", str(folder / "drawn.nrrd"), "--label-scheme", str(folder / "drawn.txt")]
             if self.drawn_slices.strip():
                 arguments += ["--drawn-slices", self.drawn_slices]
+        if self.side != "both":
+            arguments += ["--side", self.side]
         if self.structures:
             arguments += ["--structures", ",".join(one.identifier for one in self.structures)]
         if self.network is not None:

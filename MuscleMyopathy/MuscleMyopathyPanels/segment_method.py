@@ -38,6 +38,13 @@ TOOL_TIPS = {
     ),
 }
 
+SIDES = {
+    "both": _("both, or found"),
+    "right": _("the right one alone"),
+    "left": _("the left one alone"),
+}
+"""Which legs the images show."""
+
 COMPARTMENT_CODES = ("LEAN", "IMAT", "SAT", "BONE", "SKIN")
 
 

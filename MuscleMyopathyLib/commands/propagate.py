@@ -54,7 +54,13 @@ def command(
     propagated or extrapolated, with its confidence, and the provenance (.provenance.json).
     """
     from MuscleMyopathyLib.anatomy import Structure
-    from MuscleMyopathyLib.imaging.files import image_suffix, read_image, read_label_image, write_image
+    from MuscleMyopathyLib.imaging.files import (
+        image_suffix,
+        read_image,
+        read_label_image,
+        require_image_suffix,
+        write_image,
+    )
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
     from MuscleMyopathyLib.label_schemes import read_label_scheme
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
@@ -66,6 +72,7 @@ def command(
     from MuscleMyopathyLib.study.provenance import image_provenance
 
     with reporting(progress_mode) as report:
+        require_image_suffix(output)
         require_writable(output.parent)
         report.progress(0.0, "reading")
         drawn = Segmentation(read_label_image(labels), read_label_scheme(label_scheme))

@@ -79,7 +79,7 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
     Beside the label image lie an ITK-SNAP label description (.txt), a table with volume, confidence and warning
     of every structure (.structures.csv), and where it comes from (.provenance.json).
     """
-    from MuscleMyopathyLib.imaging.files import image_suffix, write_image
+    from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
     from MuscleMyopathyLib.label_schemes import write_itksnap_labels
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
@@ -92,15 +92,19 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         return stem
 
     with reporting(progress_mode) as report:
-        require_writable(output.parent)
+        for path in filter(None, (output, confidence, options["whole_muscle"])):
+            require_image_suffix(path)
+            require_writable(path.parent)
+        _require_sense(options, confidence)
+        wanted = _structures(options)
         report.progress(0.0, "reading")
         images = _images(options)
         parameters = _parameters(options)
         outcome = _run(options, images, parameters, report.progress)
         if options["whole_muscle"] is not None:
             write(_whole_muscle(outcome, parameters), options["whole_muscle"])
-        if options["structures"]:
-            outcome = outcome.only([Structure.parse(one.strip()) for one in options["structures"].split(",")])
+        if wanted is not None:
+            outcome = outcome.only(wanted)
         stem = write(outcome.segmentation, output)
         write_table(outcome.structures, stem.with_name(f"{stem.name}.structures.csv"))
         if confidence is not None and outcome.confidence is not None:
@@ -117,6 +121,24 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         report.result(output, f"{outcome.made_by.capitalize()}: {output}")
 
 
+def _require_sense(options: dict[str, Any], confidence: Path | None) -> None:
+    """Refuse options that the method cannot follow, before long work begins."""
+    from MuscleMyopathyLib.errors import InputError
+
+    method = options["method"]
+    if options["whole_muscle"] is not None and method != "compartments":
+        raise InputError("--whole-muscle follows from the compartments: use it with --method compartments.")
+    if confidence is not None and method not in ("muscles", "weights"):
+        raise InputError(f"--confidence: only networks give probabilities, and --method {method} is none.")
+    if options["preset"] is not None and method == "weights":
+        raise InputError("--preset: weights of others bring their settings along in their own files.")
+
+
+def _structures(options: dict[str, Any]) -> list[Structure] | None:
+    wanted = options["structures"]
+    return [Structure.parse(one.strip()) for one in wanted.split(",")] if wanted else None
+
+
 def _images(options: dict[str, Any]) -> dict[str, sitk.Image]:
     from MuscleMyopathyLib.errors import InputError
     from MuscleMyopathyLib.imaging.files import read_image
@@ -129,7 +151,7 @@ def _images(options: dict[str, Any]) -> dict[str, sitk.Image]:
     }
     for text in options["more_images"]:
         name, _, file = text.partition("=")
-        if not file or name in files:
+        if not name or not file or name in files:
             raise InputError(f"--image {text}: write it as NAME=FILE, each name once, such as STIR=stir.nii.gz.")
         files[name] = Path(file)
     return {name: read_image(path) for name, path in files.items()}
@@ -173,12 +195,11 @@ def _run(
         drawn = Segmentation(
             read_label_image(options["labels"]), read_label_scheme(options["label_scheme"] or OWN_SCHEME)
         )
-        wanted = options["structures"]
         return methods.by_propagation(
             drawn,
             next(iter(images.values()), None),
             parameters,
-            structures=[Structure.parse(one.strip()) for one in wanted.split(",")] if wanted else None,
+            structures=_structures(options),
             drawn_slices=options["drawn_slices"],
             progress=progress,
         )
@@ -192,15 +213,17 @@ def _run(
         raise InputError("Weights of others come from a file or folder that you name: give --weights.")
     scheme = read_label_scheme(options["label_scheme"]) if options["label_scheme"] else None
     return methods.by_weights(
-        images, region, options["weights"], scheme=scheme, trusted=options["trust"], progress=progress
+        images,
+        region,
+        options["weights"],
+        scheme=scheme,
+        trusted=options["trust"],
+        only_side=Side(options["side"]) if options["side"] else Side.BOTH,
+        progress=progress,
     )
 
 
 def _whole_muscle(outcome: SegmentationOutcome, parameters: Any) -> Any:
-    from MuscleMyopathyLib.errors import InputError
-    from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
     from MuscleMyopathyLib.segmentation.whole_muscle import whole_muscle
 
-    if not isinstance(parameters, CompartmentParameters):
-        raise InputError("--whole-muscle follows from the compartments: use it with --method compartments.")
     return whole_muscle(outcome.segmentation, parameters.epimysium_erosion_mm)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from MuscleMyopathyLib.anatomy import Region
-from MuscleMyopathyLib.commands.options import LABEL_SCHEMES, any_path, existing_file
+from MuscleMyopathyLib.anatomy import Region, Side
+from MuscleMyopathyLib.commands.options import LABEL_SCHEMES, any_path, existing_file, side_option
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
@@ -22,6 +22,7 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
     help="Image; one per input channel of the network, in its order.",
 )
 @click.option("--region", type=click.Choice([str(region) for region in Region]), required=True)
+@side_option
 @click.option(
     "--label-scheme", metavar="NAME|FILE", help=f"What the labels of an nnU-Net dataset mean: {LABEL_SCHEMES}."
 )
@@ -33,6 +34,7 @@ def command(
     weights: Path,
     images: tuple[Path, ...],
     region: str,
+    side: str | None,
     label_scheme: str | None,
     trust: bool,
     output: Path,
@@ -45,7 +47,7 @@ def command(
     safetensors with its description (.yaml, or MuscleMap's .json) beside it. Nothing is downloaded.
     """
     from MuscleMyopathyLib.imaging.checksums import checksum
-    from MuscleMyopathyLib.imaging.files import image_suffix, read_image, write_image
+    from MuscleMyopathyLib.imaging.files import image_suffix, read_image, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.geometry import describe_geometry
     from MuscleMyopathyLib.label_schemes import read_label_scheme, write_itksnap_labels
     from MuscleMyopathyLib.output import require_writable, write_json
@@ -54,13 +56,16 @@ def command(
     from MuscleMyopathyLib.study.provenance import environment
 
     with reporting(progress_mode) as report:
-        require_writable(output.parent)
+        for path in filter(None, (output, confidence)):
+            require_image_suffix(path)
+            require_writable(path.parent)
         report.progress(0.0, "opening the network")
         engine = open_engine(
             weights, scheme=read_label_scheme(label_scheme) if label_scheme else None, trusted=trust
         )
         read = [read_image(path) for path in images]
-        made = segment_with(engine, read, Region(region), report.progress)
+        only_side = Side(side) if side else Side.BOTH
+        made = segment_with(engine, read, Region(region), report.progress, only_side=only_side)
         write_image(made.segmentation.image, output)
         stem = output.name.removesuffix(image_suffix(output) or "")
         write_itksnap_labels(made.segmentation.structures, output.with_name(f"{stem}.txt"))

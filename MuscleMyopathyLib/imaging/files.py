@@ -101,15 +101,23 @@ def write_image(image: sitk.Image, path: str | Path) -> None:
         OutputError: The suffix is no image format, or the folder cannot be made or written to.
     """
     path = Path(path)
-    suffix = image_suffix(path)
-    if suffix not in WRITABLE_SUFFIXES:
-        raise OutputError(f"{path} has no suffix that can be written: use {', '.join(WRITABLE_SUFFIXES)}.")
+    require_image_suffix(path)
     with replacing(path) as temporary:
         try:
-            sitk.WriteImage(image, str(temporary), useCompression=suffix != ".nii")
+            sitk.WriteImage(image, str(temporary), useCompression=image_suffix(path) != ".nii")
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise OutputError(f"{path} cannot be written ({reason}). Check that the disk is not full.") from error
+
+
+def require_image_suffix(path: Path) -> None:
+    """Refuse a name under which no image can be written, before long work begins.
+
+    Raises:
+        OutputError: The suffix is none of `WRITABLE_SUFFIXES`.
+    """
+    if image_suffix(path) not in WRITABLE_SUFFIXES:
+        raise OutputError(f"{path} has no suffix that can be written: use {', '.join(WRITABLE_SUFFIXES)}.")
 
 
 def _read(path: Path) -> sitk.Image:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from MuscleMyopathyLib.anatomy import Region, Structure
+from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segmentation
 from MuscleMyopathyLib.imaging.files import image_suffix, write_image
@@ -28,6 +28,8 @@ from MuscleMyopathyLib.segmentation import propagation
 from MuscleMyopathyLib.segmentation.engines import dividing
 from MuscleMyopathyLib.segmentation.engines.opening import open_engine
 from MuscleMyopathyLib.segmentation.methods import SegmentationMethod, by_compartments, by_network
+from MuscleMyopathyLib.segmentation.network.parameters import MuscleParameters
+from MuscleMyopathyLib.segmentation.parameters import CompartmentParameters
 from MuscleMyopathyLib.segmentation.propagation import PropagationParameters
 
 
@@ -38,6 +40,7 @@ def segment(
     *,
     structures: Collection[Structure | str] | None = None,
     network: str | Path | None = None,
+    only_side: Side | str = Side.BOTH,
     output_node: Any = None,
     table_node: Any = None,
     progress: Progress = silent,
@@ -50,6 +53,8 @@ def segment(
         region: ``thigh`` or ``calf``; None lets the muscle network recognise it.
         structures: Which to keep, such as ``RF_left``; None for all.
         network: Folder with card and weights of a muscle network; the shipped one by default.
+        only_side: ``left`` or ``right``, the side of the one leg in the images; ``both`` finds out how many legs
+            there are and which.
         output_node: Segmentation node to fill; None makes a new one.
         table_node: Table node to fill with volume, confidence and problem of each structure; None for no table.
         progress: Receives fraction and text.
@@ -65,9 +70,15 @@ def segment(
     kind = SegmentationMethod(method)
     if kind is SegmentationMethod.MUSCLES:
         wanted = None if region is None else Region(region)
-        found = by_network(read, wanted, network=None if network is None else Path(network), progress=progress)
+        found = by_network(
+            read,
+            wanted,
+            MuscleParameters(only_side=Side(only_side)),
+            None if network is None else Path(network),
+            progress,
+        )
     elif kind is SegmentationMethod.COMPARTMENTS and region is not None:
-        found = by_compartments(read, Region(region), progress=progress)
+        found = by_compartments(read, Region(region), CompartmentParameters(only_side=Side(only_side)), progress)
     elif kind is SegmentationMethod.COMPARTMENTS:
         raise InputError("Compartments need to know what the images show: region 'thigh' or 'calf'.")
     else:
@@ -210,6 +221,7 @@ def segment_with(
     *,
     label_scheme: str | None = None,
     trusted: bool = False,
+    only_side: Side | str = Side.BOTH,
     output_node: Any = None,
     progress: Progress = silent,
 ) -> Any:
@@ -221,6 +233,7 @@ def segment_with(
         region: ``thigh`` or ``calf``.
         label_scheme: Name or file of the scheme that says what an nnU-Net dataset's labels mean.
         trusted: Your word that a TorchScript file, which is a program, may run.
+        only_side: As in `segment`, for a network that does not tell left from right.
         output_node: Segmentation node to fill; None makes a new one.
         progress: Receives fraction and text.
 
@@ -235,7 +248,7 @@ def segment_with(
     scheme = read_label_scheme(label_scheme) if label_scheme else None
     engine = open_engine(Path(weights), scheme=scheme, trusted=trusted)
     images = [image_from_volume_node(node) for node in volume_nodes]
-    made = dividing.segment_with(engine, images, Region(region), progress)
+    made = dividing.segment_with(engine, images, Region(region), progress, only_side=Side(only_side))
     node = segmentation_node_from(made.segmentation, f"muscles by {made.engine}", volume_nodes[0], output_node)
     node.SetDescription("; ".join(made.remarks))
     node.SetAttribute(MADE_BY, f"muscles by {made.engine}")

@@ -89,7 +89,7 @@ class SegmentationOutcome:
             self.structures[rows].reset_index(drop=True),
             self.problems,
             self.made_by,
-            self.confidence,
+            None if self.confidence is None else sitk.Mask(self.confidence, segmentation.image > 0),
         )
 
 
@@ -147,10 +147,11 @@ def by_network(
         engine=NetworkEngine(network),
         progress=progress,
     )
+    general = made.problems[made.problems["structure"] == ""]
     return SegmentationOutcome(
         made.muscles,
         made.structures[COLUMNS],
-        tuple(made.problems.loc[made.problems["structure"] == "", "problem"]),
+        tuple(_of_side(side, text) for side, text in zip(general["side"], general["problem"], strict=True)),
         f"muscles by {made.engine}",
         made.confidence,
     )
@@ -163,6 +164,7 @@ def by_weights(
     *,
     scheme: LabelScheme | None = None,
     trusted: bool = False,
+    only_side: Side = Side.BOTH,
     progress: Progress = silent,
 ) -> SegmentationOutcome:
     """Find structures by a network of others, from a file that the user names.
@@ -173,6 +175,7 @@ def by_weights(
         weights: See `engines.opening.open_engine`.
         scheme: What the labels of an nnU-Net dataset mean.
         trusted: The user's word that a TorchScript file, which is a program, may run.
+        only_side: The side of the one leg in the images; ``both`` finds out how many legs there are and which.
         progress: Receives fraction and text.
 
     Raises:
@@ -180,7 +183,7 @@ def by_weights(
     """
     progress(0.0, "opening the network")
     engine = open_engine(weights, scheme=scheme, trusted=trusted)
-    made = segment_with(engine, list(images.values()), region, progress)
+    made = segment_with(engine, list(images.values()), region, progress, only_side=only_side)
     empty = pd.DataFrame(columns=["structure", "side", "problem"])
     outcome = _outcome(made.segmentation, empty, f"muscles by {made.engine}", made.confidence)
     return SegmentationOutcome(
@@ -236,6 +239,11 @@ def by_propagation(
     return SegmentationOutcome(outcome.segmentation, table, outcome.problems, outcome.made_by)
 
 
+def _of_side(side: str, text: str) -> str:
+    """Return a problem that concerns no single structure with the side that it concerns."""
+    return f"{side}: {text}" if side in (Side.LEFT, Side.RIGHT) else text
+
+
 def _outcome(
     segmentation: Segmentation, problems: pd.DataFrame, made_by: str, confidence: sitk.Image | None = None
 ) -> SegmentationOutcome:
@@ -255,7 +263,7 @@ def _outcome(
         if (code, str(side)) in named:
             texts.setdefault((code, str(side)), []).append(text)
         else:
-            others.append(f"{side}: {text}" if side in (Side.LEFT, Side.RIGHT) else text)
+            others.append(_of_side(side, text))
     rows = []
     for label, structure in segmentation.structures.items():
         own = texts.get((structure.code, str(structure.side)), [])

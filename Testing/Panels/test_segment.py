@@ -117,6 +117,20 @@ def test_unchecked_structures_are_left_out_of_the_result(panel: Any, wait_until:
     assert {side for _name, side in rows(panel)} == {"right"}
 
 
+def test_the_side_of_a_single_leg_can_be_stated(panel: Any, wait_until: Callable[..., None]) -> None:
+    choose_method(panel, "compartments")
+    box = panel.ui.sideBox
+    assert box.currentText == "both, or found"
+    box.currentIndex = box.findData("left")
+    box.activated.emit(box.currentIndex)
+    start.process_events()
+    panel.ui.runButton.click()
+    wait_until(lambda: not panel.busy)
+    assert {side for _name, side in rows(panel)} == {"left"}
+    choose_method(panel, "propagate")
+    assert not box.visible
+
+
 def test_cancel_leaves_the_scene_as_it_was(panel: Any, wait_until: Callable[..., None]) -> None:
     import slicer
 

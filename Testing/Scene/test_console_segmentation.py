@@ -97,6 +97,20 @@ def test_compartments_are_segmented_with_a_table_and_come_back_from_a_file(scene
     np.testing.assert_array_equal(segmentation_from_node(read).array, before.array)
 
 
+def test_the_side_of_a_single_leg_can_be_stated(scene: Any) -> None:
+    from MuscleMyopathyLib.imaging.roles import Role
+    from Testing.Library.segmentation.synthetic_legs import make_legs
+
+    legs = make_legs(centres_mm=(200.0,))
+    volumes = [
+        volume_node_from_image(legs.water, "w", role=Role.WATER),
+        volume_node_from_image(legs.fat, "f", role=Role.FAT),
+    ]
+    for side in (Side.LEFT, Side.RIGHT):
+        made = console_segmentation.segment(volumes, "compartments", "thigh", only_side=str(side))
+        assert {one.side for one in segmentation_from_node(made).structures.values()} == {side}
+
+
 def test_a_file_of_no_known_format_is_refused(nodes: tuple[Any, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="name the format"):
         console_segmentation.export_segmentation(nodes[0], tmp_path / "muscles.stl")

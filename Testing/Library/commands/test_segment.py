@@ -69,6 +69,10 @@ def test_drawn_slices_are_filled_with_a_confidence_per_structure(tmp_path: Path)
         (("--method", "propagate"), "give --labels"),
         (("--image", "water", "--region", "thigh"), "NAME=FILE"),
         (("--method", "muscles", "--region", "thigh", "--network", "."), "card.json"),
+        (("--structures", "RF_lft", "--region", "thigh"), "RF_lft"),
+        (("--confidence", "sure.nrrd", "--region", "thigh"), "only networks give probabilities"),
+        (("--method", "muscles", "--whole-muscle", "whole.nrrd"), "--method compartments"),
+        (("--image", "=water.nrrd", "--region", "thigh"), "NAME=FILE"),
     ],
 )
 def test_what_is_missing_is_said_in_words(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
@@ -76,3 +80,15 @@ def test_what_is_missing_is_said_in_words(tmp_path: Path, arguments: tuple[str, 
     assert result.exit_code == 1
     assert told in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_name_under_which_no_labels_can_be_written_is_refused_before_the_work(legs: Path) -> None:
+    images = ("--water", legs / "water.nii.gz", "--fat", legs / "fat.nii.gz", "--region", "thigh")
+    result = call(*images, "--output", legs / "found.dcm", "--progress", "json")
+    assert result.exit_code == 1
+    (line,) = result.stdout.splitlines()
+    assert "use .nii, .nii.gz, .nrrd, .mha" in json.loads(line)["error"]
+    result = call(*images, "--whole-muscle", legs / "whole.txt", "--output", legs / "found.nrrd")
+    assert result.exit_code == 1
+    assert "whole.txt has no suffix" in result.stderr
+    assert not (legs / "found.nrrd").exists()

@@ -54,6 +54,29 @@ def test_undivided_labels_become_left_and_right(tmp_path: Path) -> None:
     assert "does not tell left from right" in made.remarks[-1]
 
 
+def test_the_side_of_a_single_leg_can_be_stated(tmp_path: Path) -> None:
+    one_leg = two_legs()[:MIDDLE, :, :]
+    one_leg.SetOrigin((-1.5 * MIDDLE, 0.0, 0.0))
+    sitk.WriteImage(one_leg, str(tmp_path / "t1.nii.gz"))
+    weights = write_network(tmp_path)
+    image = ("--image", f"T1w={tmp_path / 't1.nii.gz'}")
+    for arguments in (
+        ("segment", "--method", "weights", "--weights", weights, *image),
+        ("segment-with", weights, "--image", tmp_path / "t1.nii.gz"),
+    ):
+        common = ("--region", "thigh", "--trust", "--output", tmp_path / "out.nii.gz")
+        call = [str(argument) for argument in (*arguments, *common)]
+        refused = CliRunner().invoke(cli, call)
+        assert refused.exit_code == 1
+        assert "State the side" in refused.stderr
+        for side in (Side.LEFT, Side.RIGHT):
+            done = CliRunner().invoke(cli, [*call, "--side", str(side)])
+            assert done.exit_code == 0, done.output
+            labels = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out.nii.gz"))))
+            assert labels.tolist() == [0, Structure("RF", side).label]
+            assert f"stated to be the {side} one" in done.output
+
+
 def test_the_command_writes_labels_confidence_and_provenance(tmp_path: Path) -> None:
     sitk.WriteImage(two_legs(), str(tmp_path / "t1.nii.gz"))
     arguments = [
