@@ -92,11 +92,13 @@ def described_weights(weights: Path, description: EngineDescription) -> Describe
     Raises:
         InputError: The weights cannot be read, or are not those of the network or of the label table.
     """
+    # Read first: a truncated TorchScript is no archive any more and its description rightly names no network.
+    state = read_state(weights)
     if not description.network:
         raise InputError(f"The description of {weights} names no network. Add 'network: {{name: UNet, …}}'.")
     source = f"the description of {weights.name}"
     network = make_monai_network(description.network, source)
-    engine = DescribedEngine(description, fit(network, read_state(weights), weights))
+    engine = DescribedEngine(description, fit(network, state, weights))
     _try(engine, network)
     return engine
 

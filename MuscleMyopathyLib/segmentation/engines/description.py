@@ -120,5 +120,5 @@ def read_description(path: Path) -> EngineDescription:
                 f"{path} does not describe a network: expected lines such as 'labels: {{1: RF_left}}'."
             )
         return from_mapping(EngineDescription, values)
-    except (yaml.YAMLError, ParameterError, AttributeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, ParameterError, AttributeError) as error:
         raise InputError(f"{path} does not describe a network: {error}") from error

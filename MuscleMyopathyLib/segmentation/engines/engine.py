@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import SimpleITK as sitk
 
 from MuscleMyopathyLib.errors import InputError, MissingPackageError
@@ -69,10 +70,16 @@ def require_inputs(images: Sequence[sitk.Image], inputs: Sequence[str], name: st
         )
     for image, channel in zip(images, inputs, strict=True):
         require_same_geometry(images[0], image, inputs[0], channel)
-        extremes = sitk.MinimumMaximumImageFilter()
-        extremes.Execute(image)
-        if extremes.GetMinimum() == extremes.GetMaximum():
-            raise InputError(f"The image for {channel} is empty: every voxel is {extremes.GetMinimum():g}.")
+        voxels = sitk.GetArrayViewFromImage(image)
+        numbers = voxels[np.isfinite(voxels)]
+        if not numbers.size:
+            raise InputError(
+                f"The image for {channel} is empty: no voxel of it is a number. Choose another image."
+            )
+        if numbers.min() == numbers.max():
+            raise InputError(
+                f"The image for {channel} is empty: every voxel is {numbers.min():g}. Choose another image."
+            )
 
 
 def require_torch() -> None:

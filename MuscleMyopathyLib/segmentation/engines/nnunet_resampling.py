@@ -53,8 +53,10 @@ def normalised(
 def resized_shape(
     shape: Sequence[int], spacing_mm: Sequence[float], wanted_mm: Sequence[float]
 ) -> tuple[int, ...]:
-    """Return the number of voxels that cover the same length in another spacing."""
-    return tuple(round(length * old / new) for length, old, new in zip(shape, spacing_mm, wanted_mm, strict=True))
+    """Return the number of voxels that cover the same length in another spacing, at least one."""
+    return tuple(
+        max(1, round(length * old / new)) for length, old, new in zip(shape, spacing_mm, wanted_mm, strict=True)
+    )
 
 
 def resampled(

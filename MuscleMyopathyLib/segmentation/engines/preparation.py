@@ -80,7 +80,10 @@ def _grid(image: sitk.Image, description: EngineDescription) -> sitk.Image:
     oriented = sitk.DICOMOrient(blank, description.orientation)
     old = np.array(oriented.GetSpacing())
     spacing = np.where(np.array(description.spacing_mm) > 0, description.spacing_mm, old)
-    size = np.maximum(1, np.round(np.array(oriented.GetSize()) * old / spacing)).astype(int)
+    length = np.array(oriented.GetSize()) * old
+    size = np.maximum(1, np.round(length / spacing)).astype(int)
+    # Rounded down, coarse voxels would not reach the last fine ones, which would then be background.
+    size += size * spacing < length - old / 2
     grid = sitk.Image([int(length) for length in size], sitk.sitkUInt8)
     grid.SetSpacing(spacing.tolist())
     grid.SetDirection(oriented.GetDirection())

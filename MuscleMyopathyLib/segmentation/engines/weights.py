@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         raise InputError(f"There are no weights {path}.")
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
+    _require_torch_file(path)
     try:
         # Trainers keep their losses as scalars of numpy: numbers, named here because torch refuses what is not.
         scalar: Any = np.float64(0).__reduce__()[0]
@@ -44,9 +46,12 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         with torch.serialization.safe_globals(data_only):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        # The rest of torch's text tells how to run the code after all.
+        asked = re.search(r"GLOBAL ([\w.]+)", str(error))
+        named = f" ({asked[1]})" if asked else ""
         raise InputError(
-            f"{path} was not loaded: it holds objects that are not numbers, and such a file can run code. "
-            f"Ask for the bare weights (a state dict). ({str(error).strip().splitlines()[0]})"
+            f"{path} was not loaded: it holds objects that are not numbers{named}, and such a file can run code. "
+            "Ask for the bare weights (a state dict)."
         ) from error
     except (RuntimeError, EOFError, ValueError, OSError) as error:
         raise InputError(
@@ -110,6 +115,21 @@ def fit(network: torch.nn.Module, state: Mapping[str, torch.Tensor], path: Path)
         {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
     )
     return network.eval()
+
+
+def _require_torch_file(path: Path) -> None:
+    """Refuse what is neither of torch's formats: a page or a pointer that was downloaded in place of the weights.
+
+    Raises:
+        InputError: The file begins like neither a zip archive nor a pickle.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(40)
+    if not start.startswith((b"PK", b"\x80")):
+        raise InputError(
+            f"{path} holds no weights but begins with {start.decode('latin-1')!r}: perhaps a web page or a "
+            "pointer was saved in place of the file. Download it again."
+        )
 
 
 def _read_safetensors(path: Path) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ def read_card(path: Path) -> NetworkCard:
         for name in card.network.classes:
             if name not in TISSUES:
                 structure_type(name)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ParameterError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
         raise InputError(f"{path} is not a network card ({error}).") from error
     return card
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 
 from MuscleMyopathyLib.anatomy import Side, Structure
@@ -168,6 +169,30 @@ def test_axes_are_exchanged_and_spacing_changed_and_both_are_undone(tmp_path: Pa
     for structure, label in ((RF, 1), (VL, 2)):
         mask = found.mask(structure)
         assert 2 * (mask & (labels == label)).sum() / (mask.sum() + (labels == label).sum()) > 0.9
+
+
+def test_one_thin_slice_before_a_network_of_thick_ones_is_segmented(tmp_path: Path) -> None:
+    engine = open_engine(write(tmp_path / "results", 3))
+    identity_norms(engine)
+    labels = blocks()[2:3]
+    found = engine.segment([image_of(labels, (1.5, 1.5, 2.0))]).segmentation
+    np.testing.assert_array_equal(found.mask(RF), labels == 1)
+
+
+def test_an_image_without_a_number_is_refused_and_one_with_some_is_not(tmp_path: Path) -> None:
+    engine = open_engine(write(tmp_path / "results"))
+    image = image_of(blocks())
+    voxels = sitk.GetArrayFromImage(image)
+    for share, refused in ((slice(None), True), (slice(0, 1), False)):
+        voxels[share] = np.nan
+        changed = sitk.GetImageFromArray(voxels)
+        changed.CopyInformation(image)
+        if refused:
+            with pytest.raises(InputError, match="no voxel of it is a number"):
+                engine.segment([changed])
+            voxels = sitk.GetArrayFromImage(image)
+        else:
+            assert engine.segment([changed]).segmentation.array.any()
 
 
 def test_a_label_scheme_says_what_unknown_names_are(tmp_path: Path) -> None:

@@ -84,8 +84,9 @@ def test_a_network_with_another_number_of_channels_is_refused(tmp_path: Path) ->
         open_engine(path, trusted=True)
 
 
-def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path, DESCRIPTION)
+@pytest.mark.parametrize("name", ["net.ts", "net.pt"])
+def test_a_truncated_file_is_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, DESCRIPTION, name=name)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(InputError, match="truncated"):
         open_engine(path, trusted=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.torch
+import SimpleITK as sitk
 import torch
 import yaml
 from monai.networks.nets.unet import UNet
@@ -108,6 +109,50 @@ def test_a_truncated_weights_file_is_refused(tmp_path: Path, network: UNet, suff
     path.write_bytes(path.read_bytes()[:-700])
     with pytest.raises(InputError, match="truncated"):
         open_engine(path)
+
+
+@pytest.mark.parametrize("content", [b"<!DOCTYPE html><html>", b"version https://git-lfs.github.com/spec/v1"])
+def test_a_page_or_pointer_saved_in_place_of_the_weights_is_told_by_its_beginning(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = described(tmp_path / "net.pt")
+    path.write_bytes(content + b" and more")
+    with pytest.raises(InputError, match=f"begins with '{content.decode()[:15]}.*Download it again"):
+        open_engine(path)
+
+
+def test_what_is_said_of_a_file_with_code_names_it_and_not_how_to_run_it(tmp_path: Path) -> None:
+    path = described(tmp_path / "net.pt")
+    torch.save({"weight": Evil(tmp_path / "ran")}, path)
+    with pytest.raises(InputError, match=r"\(posix\.system\)|\(nt\.system\)") as raised:
+        open_engine(path)
+    assert "weights_only" not in str(raised.value)
+
+
+def test_a_description_that_is_no_text_is_refused(tmp_path: Path, network: UNet) -> None:
+    torch.save(network.state_dict(), tmp_path / "net.pt")
+    (tmp_path / "net.yaml").write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(InputError, match="does not describe a network"):
+        open_engine(tmp_path / "net.pt")
+
+
+def test_every_slice_of_thin_slices_gets_labels_from_a_network_of_thick_ones(
+    tmp_path: Path, network: UNet
+) -> None:
+    # 7 slices of 1 mm make 1.4 slices of 5 mm; one alone would leave the last two slices background.
+    path = described(tmp_path / "net.pt", {"spacing_mm": [-1, -1, 5]})
+    for value in network.parameters():
+        torch.nn.init.zeros_(value)
+    last = [value for name, value in network.state_dict().items() if name.endswith("bias") and len(value) == 3][-1]
+    last[1] = 5.0
+    torch.save(network.state_dict(), path)
+    image = image_of(np.ones((7, 20, 32), np.uint8), (1.5, 1.5, 1.0))
+    voxels = sitk.GetArrayFromImage(image)
+    voxels[:, 5:9, 5:9] = 50
+    changed = sitk.GetImageFromArray(voxels)
+    changed.CopyInformation(image)
+    labels = open_engine(path).segment([changed]).segmentation.array
+    assert (labels == Structure("RF", Side.LEFT).label).all()
 
 
 @pytest.mark.parametrize("content", [{"epoch": 3}, {}, {"state_dict": {}}])
