@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -52,9 +53,12 @@ class NetworkVersions:
         self._first = first
 
     def in_use(self) -> int:
-        """Return the number of the version in use, 0 at first."""
-        path = self.folder / IN_USE
-        return int(json.loads(path.read_text(encoding="utf-8"))["version"]) if path.is_file() else 0
+        """Return the number of the version in use, 0 at first.
+
+        Raises:
+            InputError: The record of it is damaged.
+        """
+        return self._choice()[0]
 
     def network(self, version: int | None = None) -> Path:
         """Return the folder of a version's card and weights, by default of the one in use.
@@ -83,13 +87,16 @@ class NetworkVersions:
             network: Folder with card and weights.
 
         Raises:
-            InputError: The network's card cannot be read.
+            InputError: The network's card cannot be read, or the version in use is damaged.
             OutputError: The folder cannot be written to.
         """
         card = read_card(network / CARD)
+        current = self.in_use()
         for number in self.numbers():
-            if read_card(self.network(number) / CARD).weights_sha256 == card.weights_sha256:
-                return number
+            # One that is damaged is no obstacle, unless it is in use.
+            with contextlib.nullcontext() if number == current else contextlib.suppress(InputError):
+                if read_card(self.network(number) / CARD).weights_sha256 == card.weights_sha256:
+                    return number
         number = self.next_number() if self.numbers() else 0
         reason = f"{network_name(card)}, as shipped" if number else BEGINNING
         self.keep(network, {"version": number, "reason": reason, "promoted": True})
@@ -99,7 +106,9 @@ class NetworkVersions:
 
     def numbers(self) -> list[int]:
         """Return the numbers of all versions."""
-        return sorted(int(path.parent.name) for path in self.folder.glob(f"*/{RECORD}"))
+        # Copies that a file manager makes ("0001 copy") are no versions.
+        names = [path.parent.name for path in self.folder.glob(f"*/{RECORD}")]
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
     def next_number(self) -> int:
         """Return the number of the version to come."""
@@ -134,29 +143,68 @@ class NetworkVersions:
     def use(self, version: int, reason: str) -> None:
         """Put a version into use; the change is kept in the history.
 
+        A damaged record of the version in use is kept beside the new one, which begins a new history.
+
         Raises:
             InputError: There is no such version.
+            OutputError: The folder cannot be written to.
         """
         self.network(version)
         path = self.folder / IN_USE
-        history = json.loads(path.read_text(encoding="utf-8"))["history"] if path.is_file() else []
-        history.append({"date": _now(), "from": self.in_use(), "to": version, "reason": reason})
+        before: int | None
+        try:
+            before, history = self._choice()
+        except InputError:
+            before, history = None, []
+            shutil.copyfile(path, path.with_name(f"damaged-{IN_USE}"))
+        history.append({"date": _now(), "from": before, "to": version, "reason": reason})
         write_json({"version": version, "history": history}, path)
+
+    def _choice(self) -> tuple[int, list[dict[str, Any]]]:
+        """Return the number of the version in use and the history of choices."""
+        path = self.folder / IN_USE
+        if not path.is_file():
+            return 0, []
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return int(values["version"]), list(values["history"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}, which says what version of the network is in use, is damaged ({error!r}). Choose one "
+                "anew, such as: muscle-myopathy corrections rollback --to 0"
+            ) from error
 
     def table(self) -> pd.DataFrame:
         """Return a row per version with the columns `COLUMNS`; mean Dice of the muscles, NaN where unmeasured.
 
-        Raises:
-            InputError: A version is damaged.
+        A version that is damaged keeps its row, whose reason says so, so that another one can be chosen.
         """
-        current = self.in_use()
+        try:
+            current: int | None = self.in_use()
+        except InputError:
+            # The list is what another version is chosen from.
+            current = None
         rows = []
         for number in self.numbers():
-            folder = self.network(number)
-            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            own = {"in_use": number == current, "network": network_name(read_card(folder / CARD))}
+            record = _read_record(self.folder / f"{number:04d}" / RECORD)
+            try:
+                name = network_name(read_card(self.network(number) / CARD))
+            except InputError as error:
+                name, record["reason"] = "damaged", str(error)
+            own = {"in_use": number == current, "network": name}
             rows.append({**record, **own, "pairs": ", ".join(record.get("pairs", ()))})
         return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    """Return the record of a version; one that is damaged says so, because the network itself may be whole."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(record, dict) and isinstance(record.get("pairs", []), list):
+            return {**record, "version": int(path.parent.name)}
+    except (OSError, ValueError):
+        pass
+    return {"version": int(path.parent.name), "date": "", "reason": f"Its record {path} is damaged."}
 
 
 def _now() -> str:

@@ -12,6 +12,8 @@ import SimpleITK as sitk
 from MuscleMyopathyLib.anatomy import Region, Side
 from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.segmentation.crossing import UnknownSideError
+from MuscleMyopathyLib.segmentation.inputs import LimbImages
 from MuscleMyopathyLib.segmentation.network.classes import TISSUES, classes_of
 from MuscleMyopathyLib.segmentation.network.engine import Engine
 from MuscleMyopathyLib.segmentation.network.limb_views import LimbView, limb_views
@@ -59,7 +61,7 @@ def corrected_views(
     voting = read_voting_images(images)
     axes = voting.limbs.axes
     labels = axes.labels(corrected.image)
-    side_map = divide(voting.limbs, region).side_map
+    side_map = _legs(voting.limbs, region, corrected)
     parts: list[tuple[Floats, Classes, Classes, Mask]] = []
     for view in limb_views(side_map, SIDE_NUMBER, axes.spacing_mm, engine.view):
         masks = _drawn_masks(view, labels[view.index], corrected, engine.classes)
@@ -74,6 +76,17 @@ def corrected_views(
     if not parts:
         raise InputError("In no slice is a muscle drawn inside a limb, so there is nothing to learn from.")
     return CorrectedViews(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _legs(limbs: LimbImages, region: Region, corrected: Segmentation) -> npt.NDArray[np.uint8]:
+    """Return the map of the legs; of a single leg that does not tell its side, the labels drawn on it do."""
+    try:
+        return divide(limbs, region).side_map
+    except UnknownSideError as error:
+        sides = {structure.side for structure in corrected.structures.values()} - {Side.BOTH}
+        if not error.single_leg or len(sides) != 1:
+            raise
+        return divide(limbs, region, sides.pop()).side_map
 
 
 def joined(views: Sequence[CorrectedViews]) -> CorrectedViews:
