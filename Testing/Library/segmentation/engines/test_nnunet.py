@@ -181,6 +181,7 @@ def test_one_thin_slice_before_a_network_of_thick_ones_is_segmented(tmp_path: Pa
 
 def test_an_image_without_a_number_is_refused_and_one_with_some_is_not(tmp_path: Path) -> None:
     engine = open_engine(write(tmp_path / "results"))
+    identity_norms(engine)
     image = image_of(blocks())
     voxels = sitk.GetArrayFromImage(image)
     for share, refused in ((slice(None), True), (slice(0, 1), False)):
