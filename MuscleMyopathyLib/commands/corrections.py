@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from MuscleMyopathyLib.anatomy import Region
+from MuscleMyopathyLib.commands.map_options import read_one_image
 from MuscleMyopathyLib.commands.options import existing_file, existing_folder, label_scheme_option
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
@@ -37,9 +38,10 @@ def command() -> None:
     multiple=True,
     required=True,
     metavar="ROLE=FILE",
-    help="Image on the grid of the labels, such as T1w=t1.nii.gz; may be given several times.",
+    help="Image on the grid of the labels, such as T1w=t1.nii.gz, or the folder of its DICOM series; may be given "
+    "several times.",
 )
-@click.option("--labels", type=existing_file, required=True, help="Corrected label image.")
+@click.option("--labels", type=existing_file, required=True, help="Corrected label image or DICOM SEG.")
 @label_scheme_option
 @progress_option
 def add(
@@ -52,19 +54,14 @@ def add(
     progress_mode: str,
 ) -> None:
     """Accept a correction: images and labels are copied into the library without their headers."""
-    from MuscleMyopathyLib.imaging.files import read_image, read_label_image
-    from MuscleMyopathyLib.imaging.segmentation import Segmentation
-    from MuscleMyopathyLib.label_schemes import read_label_scheme
+    from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
     from MuscleMyopathyLib.segmentation.corrections.library import PAIRS, CorrectionLibrary
 
     named = dict(_named(text) for text in images)
     with reporting(progress_mode) as report:
-        pair = CorrectionLibrary(library).add(
-            case,
-            Region(region),
-            {role: read_image(path) for role, path in named.items()},
-            Segmentation(read_label_image(labels), read_label_scheme(label_scheme)),
-        )
+        read = {role: read_one_image(path) for role, path in named.items()}
+        corrected = read_segmentation_file(labels, label_scheme, next(iter(read.values())))
+        pair = CorrectionLibrary(library).add(case, Region(region), read, corrected)
         use = "held back for the check" if pair.held_back else "to train on"
         report.result(library / PAIRS / pair.name, f"Accepted as {pair.name}, {use}.")
 
@@ -156,6 +153,8 @@ def rollback(library: Path, version: int, progress_mode: str) -> None:
 
 def _named(text: str) -> tuple[str, Path]:
     role, found, file = text.partition("=")
-    if not found or not role or not Path(file).is_file():
-        raise click.BadParameter(f"{text!r} is not ROLE=FILE with an existing file.", param_hint="--image")
+    if not found or not role or not Path(file).exists():
+        raise click.BadParameter(
+            f"{text!r} is not ROLE=FILE with an existing file or folder.", param_hint="--image"
+        )
     return role, Path(file)

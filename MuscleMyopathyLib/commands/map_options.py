@@ -66,6 +66,25 @@ def read_only_series(path: Path, echo_times_ms: Sequence[float] = ()) -> Series:
     return with_echo_times(series, echo_times_ms) if echo_times_ms else series
 
 
+def read_one_image(path: Path) -> sitk.Image:
+    """Read the one image of a file, or of a folder with one DICOM series.
+
+    Raises:
+        InputError: There is none, or several.
+    """
+    from MuscleMyopathyLib.errors import InputError
+    from MuscleMyopathyLib.imaging.files import read_image
+
+    if not path.is_dir():
+        return read_image(path)
+    series = read_only_series(path)
+    if series.echoes:
+        raise InputError(
+            f"{path} holds {len(series.echoes)} echoes, and one image is needed here. Give one of them on its own."
+        )
+    return series.image
+
+
 def write_maps(
     maps: Mapping[str, sitk.Image],
     output: Path,

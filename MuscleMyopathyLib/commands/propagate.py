@@ -6,14 +6,21 @@ from pathlib import Path
 
 import click
 
+from MuscleMyopathyLib.commands.map_options import read_one_image, series_path
 from MuscleMyopathyLib.commands.options import any_path, existing_file, label_scheme_option, slice_numbers
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
 @click.command()
-@click.option("--labels", type=existing_file, required=True, help="Label image, drawn in a few slices.")
+@click.option(
+    "--labels", type=existing_file, required=True, help="Label image or DICOM SEG, drawn in a few slices."
+)
 @label_scheme_option
-@click.option("--image", type=existing_file, help="The image it was drawn on; for the method 'guided'.")
+@click.option(
+    "--image",
+    type=series_path,
+    help="The image it was drawn on, or the folder of its DICOM series; for the method 'guided'.",
+)
 @click.option(
     "--method",
     type=click.Choice(["guided", "motion", "shape"]),
@@ -54,16 +61,9 @@ def command(
     propagated or extrapolated, with its confidence, and the provenance (.provenance.json).
     """
     from MuscleMyopathyLib.anatomy import Structure
-    from MuscleMyopathyLib.imaging.files import (
-        image_suffix,
-        read_image,
-        read_label_image,
-        require_image_suffix,
-        write_image,
-    )
-    from MuscleMyopathyLib.imaging.segmentation import Segmentation
-    from MuscleMyopathyLib.label_schemes import read_label_scheme
+    from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.output import require_writable, write_json, write_table
+    from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
     from MuscleMyopathyLib.segmentation.propagation import (
         PropagationMethod,
         PropagationParameters,
@@ -75,8 +75,8 @@ def command(
         require_image_suffix(output)
         require_writable(output.parent)
         report.progress(0.0, "reading")
-        drawn = Segmentation(read_label_image(labels), read_label_scheme(label_scheme))
-        drawn_on = read_image(image) if image else None
+        drawn_on = read_one_image(image) if image else None
+        drawn = read_segmentation_file(labels, label_scheme, drawn_on)
         parameters = PropagationParameters(PropagationMethod(method), extrapolate_mm)
         made = propagate(
             drawn,

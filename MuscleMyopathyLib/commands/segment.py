@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from MuscleMyopathyLib.anatomy import Region, Side, Structure
+from MuscleMyopathyLib.commands.map_options import read_one_image, series_path
 from MuscleMyopathyLib.commands.options import (
     LABEL_SCHEMES,
     any_path,
@@ -38,9 +39,9 @@ METHODS = ("compartments", "muscles", "weights", "propagate")
     help="Compartments need no weights; muscles by the network of this project; by weights of others; the slices "
     "between drawn ones.",
 )
-@click.option("--water", type=existing_file, help="Water image.")
-@click.option("--fat", type=existing_file, help="Fat image.")
-@click.option("--t1w", type=existing_file, help="T1-weighted image.")
+@click.option("--water", type=series_path, help="Water image: a file, or the folder of a DICOM series.")
+@click.option("--fat", type=series_path, help="Fat image.")
+@click.option("--t1w", type=series_path, help="T1-weighted image.")
 @click.option(
     "--image",
     "more_images",
@@ -56,7 +57,7 @@ METHODS = ("compartments", "muscles", "weights", "propagate")
 @click.option("--network", type=existing_folder, help="Muscles: network with card and weights; the shipped one.")
 @click.option("--weights", type=click.Path(exists=True, path_type=Path), help="Weights of others: file or folder.")
 @click.option("--trust", is_flag=True, help="Your word that a TorchScript file, which is a program, may run.")
-@click.option("--labels", type=existing_file, help="Propagate: label image, drawn in a few slices.")
+@click.option("--labels", type=existing_file, help="Propagate: label image or DICOM SEG, drawn in a few slices.")
 @click.option("--label-scheme", metavar="NAME|FILE", help=f"What labels mean: {LABEL_SCHEMES}.")
 @click.option(
     "--drawn-slices",
@@ -98,9 +99,11 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         _require_sense(options, confidence)
         wanted = _structures(options)
         report.progress(0.0, "reading")
-        images = _images(options)
+        files = _image_files(options)
+        images = {name: read_one_image(path) for name, path in files.items()}
         parameters = _parameters(options)
         outcome = _run(options, images, parameters, report.progress)
+        problems = [*_single_slices(files, images), *outcome.problems]
         if options["whole_muscle"] is not None:
             write(_whole_muscle(outcome, parameters), options["whole_muscle"])
         if wanted is not None:
@@ -109,12 +112,12 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         write_table(outcome.structures, stem.with_name(f"{stem.name}.structures.csv"))
         if confidence is not None and outcome.confidence is not None:
             write_image(outcome.confidence, confidence)
-        record = image_provenance(images, parameters, outcome.problems)
+        record = image_provenance(images, parameters, problems)
         write_json(
             {**record, "made_by": outcome.made_by},
             stem.with_name(f"{stem.name}.provenance.json"),
         )
-        for problem in outcome.problems:
+        for problem in problems:
             report.note(f"  note: {problem}")
         for row in outcome.structures[outcome.structures["problem"] != ""].itertuples():
             report.note(f"  note: {row.structure} {row.side}: {row.problem}")
@@ -139,9 +142,8 @@ def _structures(options: dict[str, Any]) -> list[Structure] | None:
     return [Structure.parse(one.strip()) for one in wanted.split(",")] if wanted else None
 
 
-def _images(options: dict[str, Any]) -> dict[str, sitk.Image]:
+def _image_files(options: dict[str, Any]) -> dict[str, Path]:
     from MuscleMyopathyLib.errors import InputError
-    from MuscleMyopathyLib.imaging.files import read_image
     from MuscleMyopathyLib.imaging.roles import Role
 
     files = {
@@ -154,7 +156,18 @@ def _images(options: dict[str, Any]) -> dict[str, sitk.Image]:
         if not name or not file or name in files:
             raise InputError(f"--image {text}: write it as NAME=FILE, each name once, such as STIR=stir.nii.gz.")
         files[name] = Path(file)
-    return {name: read_image(path) for name, path in files.items()}
+    return files
+
+
+def _single_slices(files: dict[str, Path], images: dict[str, sitk.Image]) -> list[str]:
+    """Return in words which images are one file out of a DICOM series."""
+    from MuscleMyopathyLib.imaging.files import image_suffix
+
+    return [
+        f"{name} is a single slice, {path.name}. Give the folder of its DICOM series to segment all its slices."
+        for name, path in files.items()
+        if images[name].GetSize()[2] == 1 and path.is_file() and image_suffix(path) is None
+    ]
 
 
 def _parameters(options: dict[str, Any]) -> Any:
@@ -182,9 +195,8 @@ def _run(
     options: dict[str, Any], images: dict[str, sitk.Image], parameters: Any, progress: Progress
 ) -> SegmentationOutcome:
     from MuscleMyopathyLib.errors import InputError
-    from MuscleMyopathyLib.imaging.files import read_label_image
-    from MuscleMyopathyLib.imaging.segmentation import Segmentation
-    from MuscleMyopathyLib.label_schemes import OWN_SCHEME, read_label_scheme
+    from MuscleMyopathyLib.label_schemes import read_label_scheme
+    from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
     from MuscleMyopathyLib.segmentation import methods
 
     method = options["method"]
@@ -192,12 +204,11 @@ def _run(
     if method == "propagate":
         if options["labels"] is None:
             raise InputError("Propagating needs what was drawn: give --labels.")
-        drawn = Segmentation(
-            read_label_image(options["labels"]), read_label_scheme(options["label_scheme"] or OWN_SCHEME)
-        )
+        image = next(iter(images.values()), None)
+        drawn = read_segmentation_file(options["labels"], options["label_scheme"], image)
         return methods.by_propagation(
             drawn,
-            next(iter(images.values()), None),
+            image,
             parameters,
             structures=_structures(options),
             drawn_slices=options["drawn_slices"],

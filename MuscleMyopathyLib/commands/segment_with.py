@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from MuscleMyopathyLib.anatomy import Region, Side
-from MuscleMyopathyLib.commands.options import LABEL_SCHEMES, any_path, existing_file, side_option
+from MuscleMyopathyLib.commands.map_options import read_one_image, series_path
+from MuscleMyopathyLib.commands.options import LABEL_SCHEMES, any_path, side_option
 from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 
 
@@ -16,10 +17,10 @@ from MuscleMyopathyLib.commands.reporting import progress_option, reporting
 @click.option(
     "--image",
     "images",
-    type=existing_file,
+    type=series_path,
     multiple=True,
     required=True,
-    help="Image; one per input channel of the network, in its order.",
+    help="Image, a file or the folder of a DICOM series; one per input channel of the network, in its order.",
 )
 @click.option("--region", type=click.Choice([str(region) for region in Region]), required=True)
 @side_option
@@ -47,7 +48,7 @@ def command(
     safetensors with its description (.yaml, or MuscleMap's .json) beside it. Nothing is downloaded.
     """
     from MuscleMyopathyLib.imaging.checksums import checksum
-    from MuscleMyopathyLib.imaging.files import image_suffix, read_image, require_image_suffix, write_image
+    from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.geometry import describe_geometry
     from MuscleMyopathyLib.label_schemes import read_label_scheme, write_itksnap_labels
     from MuscleMyopathyLib.output import require_writable, write_json
@@ -63,7 +64,7 @@ def command(
         engine = open_engine(
             weights, scheme=read_label_scheme(label_scheme) if label_scheme else None, trusted=trust
         )
-        read = [read_image(path) for path in images]
+        read = [read_one_image(path) for path in images]
         only_side = Side(side) if side else Side.BOTH
         made = segment_with(engine, read, Region(region), report.progress, only_side=only_side)
         write_image(made.segmentation.image, output)

@@ -11,7 +11,14 @@ import pytest
 import SimpleITK as sitk
 from click.testing import CliRunner, Result
 
+from MuscleMyopathyLib.anatomy import Side, Structure
 from MuscleMyopathyLib.cli import cli
+from MuscleMyopathyLib.commands.map_options import read_one_image
+from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segmentation
+from MuscleMyopathyLib.imaging.geometry import same_geometry
+from MuscleMyopathyLib.imaging.segmentation import Segmentation
+from MuscleMyopathyLib.label_schemes import read_label_scheme
+from Testing.Library.imaging.dicom_writer import AXIAL, positions_along_normal, write_series
 from Testing.Library.segmentation.synthetic_legs import make_legs
 
 
@@ -92,3 +99,68 @@ def test_a_name_under_which_no_labels_can_be_written_is_refused_before_the_work(
     assert result.exit_code == 1
     assert "whole.txt has no suffix" in result.stderr
     assert not (legs / "found.nrrd").exists()
+
+
+@pytest.fixture
+def dicom(tmp_path: Path) -> tuple[Path, Path, Segmentation]:
+    """Return the folder of a DICOM series, a DICOM SEG with its first and last slice drawn, and what is drawn."""
+    pytest.importorskip("highdicom", reason="needs highdicom: pip install muscle-myopathy[dicom-seg]")
+    voxels = np.full((5, 30, 40), 200, np.uint16)
+    voxels[:, 5:12, 8:20] = 50
+    files = write_series(
+        tmp_path / "series", voxels, positions_along_normal(5, AXIAL), PatientPosition="HFS", SliceThickness="5"
+    )
+    image = read_one_image(tmp_path / "series")
+    labels = np.zeros(voxels.shape, np.uint8)
+    labels[[0, 4]] = (voxels[0] == 50).astype(np.uint8)
+    drawn = Segmentation.from_array(labels, {1: Structure("RF", Side.LEFT)}, image)
+    return tmp_path / "series", write_dicom_segmentation(drawn, files, tmp_path / "drawn.dcm"), drawn
+
+
+def test_a_dicom_series_and_a_dicom_segmentation_are_read(dicom: tuple[Path, Path, Segmentation]) -> None:
+    series, drawn, truth = dicom
+    output = series.parent / "filled.nrrd"
+    arguments = ("--labels", drawn, "--output", output)
+    done = call("--method", "propagate", "--image", f"T1w={series}", *arguments)
+    assert done.exit_code == 0, done.output
+    filled = sitk.ReadImage(str(output))
+    assert same_geometry(filled, truth.image)
+    array = sitk.GetArrayFromImage(filled)
+    assert (array[[0, 4]] > 0).tolist() == (truth.array[[0, 4]] > 0).tolist()
+    assert all(((plane > 0) == (truth.array[0] > 0)).mean() > 0.99 for plane in array[1:4])
+    label = int(array.max())
+    names = read_label_scheme(str(series.parent / "filled.txt"))
+    assert names[label] == Structure("RF", Side.LEFT)
+    again = CliRunner().invoke(cli, ["propagate", "--image", str(series), *map(str, arguments)])
+    assert again.exit_code == 0, again.output
+
+
+def test_one_file_of_a_dicom_series_is_told_to_be_a_single_slice(dicom: tuple[Path, Path, Segmentation]) -> None:
+    series, _drawn, _truth = dicom
+    one = sorted(series.iterdir())[2]
+    labels = sitk.GetImageFromArray(np.ones((1, 30, 40), np.uint8))
+    labels.CopyInformation(read_one_image(one))
+    sitk.WriteImage(labels, str(series.parent / "one.nrrd"))
+    (series.parent / "preset.yaml").write_text("extrapolate_mm: 1")
+    result = call(
+        "--method", "propagate", "--image", f"T1w={one}", "--labels", series.parent / "one.nrrd",
+        "--preset", series.parent / "preset.yaml", "--output", series.parent / "found.nrrd",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    told = f"T1w is a single slice, {one.name}. Give the folder of its DICOM series"
+    assert told in result.output
+    record = json.loads((series.parent / "found.provenance.json").read_text(encoding="utf-8"))
+    assert record["problems"][0].startswith(told)
+
+
+def test_labels_without_a_meaning_are_refused_and_not_dropped(tmp_path: Path) -> None:
+    labels = np.zeros((3, 8, 8), np.uint8)
+    labels[[0, 2], 2:5, 2:5], labels[[0, 2], 6, 6] = 1, 99
+    sitk.WriteImage(sitk.GetImageFromArray(labels), str(tmp_path / "drawn.nrrd"))
+    sitk.WriteImage(sitk.GetImageFromArray(labels * 9.0), str(tmp_path / "image.nrrd"))
+    result = call(
+        "--method", "propagate", "--labels", tmp_path / "drawn.nrrd", "--image", f"T1w={tmp_path / 'image.nrrd'}",
+        "--output", tmp_path / "filled.nrrd",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "labels without a meaning: 99" in result.stderr
