@@ -17,7 +17,7 @@ COARSEST_MM = 6.0
 along the limb (coronal, sagittal) make pixels as large as the slices are thick."""
 THINNEST_MM, THICKEST_MM = 25.0, 400.0
 """Thickness of a leg from front to back beyond which the size of the voxels must be wrong."""
-THIN_MM, THICK_MM = 50.0, 260.0
+THIN_MM, THICK_MM = 60.0, 260.0
 """Thickness of a leg from front to back that is rare enough to ask: a small child's calf, an obese thigh."""
 CUT_MM = 30.0
 """A leg that lies at the image's edge over more than this length is cut off; less is skin that touches it."""

@@ -75,6 +75,7 @@ def test_a_leg_larger_than_the_view_of_the_network_is_named():
     legs: Legs = make_legs(centres_mm=(200.0,), radius_mm=108.0)
     said = [text for _side, text in problems(muscles(legs.water, Side.LEFT))]
     assert any("larger than the 211 mm that the network sees" in text for text in said)
+    assert any(text.startswith("Slices 1 to 6: the leg is cut off") for text in said)
 
 
 def test_a_thin_leg_in_a_wide_field_of_view_is_found_in_every_slice():
