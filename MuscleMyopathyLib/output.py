@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,22 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
             safe[column] = safe[column].map(_harmless, na_action="ignore")
     with replacing(path) as temporary:
         safe.to_csv(temporary, index=False)
+
+
+def require_other_than_inputs(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+    """Refuse to write a result over what it is made from.
+
+    Args:
+        outputs: Files to write; None stands for one that was not asked for.
+        inputs: Files that are read.
+
+    Raises:
+        OutputError: A file is both.
+    """
+    read = {path.resolve() for path in inputs if path is not None}
+    for path in outputs:
+        if path is not None and path.resolve() in read:
+            raise OutputError(f"{path} is read here, and the result would replace it. Choose another name.")
 
 
 def _harmless(value: Any) -> Any:

@@ -62,7 +62,7 @@ def command(
     """
     from MuscleMyopathyLib.anatomy import Structure
     from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
-    from MuscleMyopathyLib.output import require_writable, write_json, write_table
+    from MuscleMyopathyLib.output import require_other_than_inputs, require_writable, write_json, write_table
     from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
     from MuscleMyopathyLib.segmentation.propagation import (
         PropagationMethod,
@@ -74,6 +74,7 @@ def command(
     with reporting(progress_mode) as report:
         require_image_suffix(output)
         require_writable(output.parent)
+        require_other_than_inputs([output], [labels, image])
         report.progress(0.0, "reading")
         drawn_on = read_one_image(image) if image else None
         drawn = read_segmentation_file(labels, label_scheme, drawn_on)

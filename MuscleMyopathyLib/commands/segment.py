@@ -83,7 +83,7 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
     from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
     from MuscleMyopathyLib.label_schemes import write_itksnap_labels
-    from MuscleMyopathyLib.output import require_writable, write_json, write_table
+    from MuscleMyopathyLib.output import require_other_than_inputs, require_writable, write_json, write_table
     from MuscleMyopathyLib.study.provenance import image_provenance
 
     def write(segmentation: Segmentation, path: Path) -> Path:
@@ -100,10 +100,13 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         wanted = _structures(options)
         report.progress(0.0, "reading")
         files = _image_files(options)
+        require_other_than_inputs(
+            [output, confidence, options["whole_muscle"]], [*files.values(), options["labels"]]
+        )
         images = {name: read_one_image(path) for name, path in files.items()}
         parameters = _parameters(options)
         outcome = _run(options, images, parameters, report.progress)
-        problems = [*_single_slices(files, images), *outcome.problems]
+        problems = [*_problems_of_files(files, images), *outcome.problems]
         if options["whole_muscle"] is not None:
             write(_whole_muscle(outcome, parameters), options["whole_muscle"])
         if wanted is not None:
@@ -159,11 +162,13 @@ def _image_files(options: dict[str, Any]) -> dict[str, Path]:
     return files
 
 
-def _single_slices(files: dict[str, Path], images: dict[str, sitk.Image]) -> list[str]:
-    """Return in words which images are one file out of a DICOM series."""
+def _problems_of_files(files: dict[str, Path], images: dict[str, sitk.Image]) -> list[str]:
+    """Return in words which images are one slice of a DICOM series, or do not tell how they lie."""
     from MuscleMyopathyLib.imaging.files import image_suffix
+    from MuscleMyopathyLib.imaging.nifti import NIFTI_SUFFIXES, orientation_problem
 
-    return [
+    untold = [orientation_problem(path) for path in files.values() if image_suffix(path) in NIFTI_SUFFIXES]
+    return [text for text in untold if text] + [
         f"{name} is a single slice, {path.name}. Give the folder of its DICOM series to segment all its slices."
         for name, path in files.items()
         if images[name].GetSize()[2] == 1 and path.is_file() and image_suffix(path) is None

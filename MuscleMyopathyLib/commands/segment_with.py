@@ -51,7 +51,7 @@ def command(
     from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.geometry import describe_geometry
     from MuscleMyopathyLib.label_schemes import read_label_scheme, write_itksnap_labels
-    from MuscleMyopathyLib.output import require_writable, write_json
+    from MuscleMyopathyLib.output import require_other_than_inputs, require_writable, write_json
     from MuscleMyopathyLib.segmentation.engines.dividing import segment_with
     from MuscleMyopathyLib.segmentation.engines.opening import open_engine
     from MuscleMyopathyLib.study.provenance import environment
@@ -60,6 +60,7 @@ def command(
         for path in filter(None, (output, confidence)):
             require_image_suffix(path)
             require_writable(path.parent)
+        require_other_than_inputs([output, confidence], images)
         report.progress(0.0, "opening the network")
         engine = open_engine(
             weights, scheme=read_label_scheme(label_scheme) if label_scheme else None, trusted=trust

@@ -20,6 +20,7 @@ from MuscleMyopathyLib.imaging import role_words
 from MuscleMyopathyLib.imaging.description import SeriesDescription
 from MuscleMyopathyLib.imaging.files import image_suffix, read_image, read_volumes
 from MuscleMyopathyLib.imaging.geometry import require_same_geometry
+from MuscleMyopathyLib.imaging.nifti import NIFTI_SUFFIXES, orientation_problem
 from MuscleMyopathyLib.imaging.regions import guess_region
 from MuscleMyopathyLib.imaging.role_inference import FILE_NAME, RoleEvidence, infer_role
 from MuscleMyopathyLib.imaging.roles import Role
@@ -73,6 +74,8 @@ def describe_files(files: tuple[Path, ...]) -> SeriesDescription:
     size, spacing, volumes = _read_header(first)
     volumes = len(files) if len(files) > 1 else volumes
     sidecars, problems = _read_sidecars(files)
+    if image_suffix(first) in NIFTI_SUFFIXES:
+        problems += tuple(filter(None, (orientation_problem(first),)))
     tags = sidecars[0]
     name = _ECHO.sub("", first.name)[: -len(image_suffix(first.name) or "")]
     echo_times = _echo_times_ms(sidecars, volumes)

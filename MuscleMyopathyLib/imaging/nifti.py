@@ -41,6 +41,28 @@ def read_nifti(path: Path) -> sitk.Image:
     return image
 
 
+def orientation_problem(path: Path) -> str:
+    """Return in words that a NIfTI file does not tell how it lies in the patient; empty where it does.
+
+    ITK takes such a file's axes for the patient's, as old Analyze files were meant to be or were not.
+    """
+    import nibabel
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.nifti1 import Nifti1Header
+    from nibabel.spatialimages import HeaderDataError
+
+    try:
+        header = nibabel.load(path, mmap=False).header
+    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error):
+        return ""
+    if not isinstance(header, Nifti1Header) or int(header["qform_code"]) or int(header["sform_code"]):
+        return ""
+    return (
+        f"{path.name} does not tell how it lies in the patient (qform and sform codes are 0): left and right, "
+        "front and back, head and feet may be exchanged. Export it again with its orientation."
+    )
+
+
 def _voxels(path: Path) -> npt.NDArray[np.generic]:
     """Return the voxels in their stored type, or scaled as the header says, the fastest axis first."""
     import nibabel

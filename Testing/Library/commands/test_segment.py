@@ -164,3 +164,32 @@ def test_labels_without_a_meaning_are_refused_and_not_dropped(tmp_path: Path) ->
     )  # fmt: skip
     assert result.exit_code == 1
     assert "labels without a meaning: 99" in result.stderr
+
+
+def test_a_result_is_not_written_over_what_it_is_made_from(legs: Path) -> None:
+    before = (legs / "water.nii.gz").read_bytes()
+    images = ("--water", legs / "water.nii.gz", "--fat", legs / "fat.nii.gz", "--region", "thigh")
+    result = call(*images, "--output", legs / "out" / ".." / "water.nii.gz")
+    assert result.exit_code == 1
+    assert "the result would replace it" in result.stderr
+    assert (legs / "water.nii.gz").read_bytes() == before
+
+
+def test_an_image_that_does_not_tell_how_it_lies_in_the_patient_is_named(legs: Path) -> None:
+    import nibabel
+
+    told = nibabel.load(legs / "water.nii.gz")
+    for name in ("water", "fat"):
+        image = nibabel.load(legs / f"{name}.nii.gz")
+        untold = nibabel.Nifti1Image(np.asarray(image.dataobj), None)
+        untold.header.set_zooms(told.header.get_zooms())
+        nibabel.save(untold, legs / f"untold_{name}.nii.gz")
+        header = nibabel.load(legs / f"untold_{name}.nii.gz").header
+        assert (int(header["qform_code"]), int(header["sform_code"])) == (0, 0)
+    images = ("--water", legs / "untold_water.nii.gz", "--fat", legs / "untold_fat.nii.gz", "--region", "thigh")
+    result = call(*images, "--output", legs / "found.nrrd")
+    assert result.exit_code == 0, result.output
+    assert "untold_water.nii.gz does not tell how it lies in the patient" in result.output
+    plain = call("--water", legs / "water.nii.gz", "--fat", legs / "fat.nii.gz", "--region", "thigh",
+                 "--output", legs / "found.nrrd")  # fmt: skip
+    assert "does not tell" not in plain.output

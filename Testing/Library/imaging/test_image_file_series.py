@@ -126,3 +126,12 @@ def test_a_header_that_cannot_be_read_is_refused_by_name(tmp_path):
     path.write_text("ObjectType = Nonsense\n")
     with pytest.raises(InputError, match=r"broken\.mha cannot be read"):
         describe_files((path,))
+
+
+def test_a_nifti_file_without_orientation_has_a_problem_and_one_with_it_has_none(tmp_path):
+    nibabel = pytest.importorskip("nibabel")
+    path = write(tmp_path, "t1")
+    assert not describe_files((path,)).problems
+    nibabel.save(nibabel.Nifti1Image(np.ones((4, 4, 4), np.int16), None), tmp_path / "bare.nii.gz")
+    (problem,) = describe_files((tmp_path / "bare.nii.gz",)).problems
+    assert "does not tell how it lies in the patient" in problem
