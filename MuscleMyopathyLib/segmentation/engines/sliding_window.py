@@ -42,7 +42,7 @@ def class_scores(
         name: Of the network, for messages.
 
     Raises:
-        InputError: The network refuses the number of channels or gives another number of classes.
+        InputError: The network refuses the number of channels, or gives another number of classes or no scores.
     """
     import torch
     from monai.inferers.utils import sliding_window_inference
@@ -55,6 +55,22 @@ def class_scores(
                 f"{name} refused {batch.shape[1]} channel(s) in windows of {tuple(batch.shape[2:])}: "
                 f"{str(error).strip().splitlines()[0]}"
             ) from error
+        if not isinstance(scores, torch.Tensor) or scores.ndim != batch.ndim:
+            raise InputError(
+                f"{name} gives {_kind_of(scores)}, and scores of the shape (batch, class, …) are needed. Export "
+                "the network so that it gives these alone, without deep supervision or a dictionary."
+            )
+        if scores.shape[2:] != batch.shape[2:]:
+            raise InputError(
+                f"{name} gives scores of the size {tuple(scores.shape[2:])} for windows of "
+                f"{tuple(batch.shape[2:])}. Choose a window that the network divides evenly, or export it so that "
+                "it gives scores of its input's size."
+            )
+        if torch.isnan(scores).any():
+            raise InputError(
+                f"{name} gives values that are not numbers: its weights are damaged, or the images are prepared "
+                "in another way than it was trained with."
+            )
         if scores.shape[1] != classes:
             raise InputError(
                 f"{name} gives {scores.shape[1]} classes and its label table has {classes} (background included): "
@@ -109,6 +125,15 @@ def likeliest(scores: Iterable[Floats]) -> tuple[npt.NDArray[np.uint8], Floats]:
         best[higher], highest = number, top
     assert best is not None
     return best, np.asarray(1 / total, np.float32)
+
+
+def _kind_of(scores: object) -> str:
+    """Return what a network gave in words."""
+    import torch
+
+    if isinstance(scores, torch.Tensor):
+        return f"an array of the shape {tuple(scores.shape)}"
+    return f"a {type(scores).__name__}"
 
 
 def _windows(size: Sequence[int], window: Sequence[int], overlap: float) -> int:

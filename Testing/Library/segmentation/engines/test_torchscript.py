@@ -112,6 +112,45 @@ def test_a_description_that_cannot_be_meant_is_refused(
         open_engine(write(tmp_path, DESCRIPTION | changes), trusted=True)
 
 
+class Pair(torch.nn.Module):
+    """Scores at two scales, as networks with deep supervision give them."""
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.cat([image, image, image], 1), image
+
+
+class Half(torch.nn.Module):
+    """Scores of half the size."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.avg_pool2d(torch.cat([image, image, image], 1), 2)
+
+
+class NoNumbers(torch.nn.Module):
+    """Scores that overflowed."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.cat([image, image, image], 1) * float("nan")
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (Pair(), "gives a tuple, and scores of the shape"),
+        (Half(), "gives scores of the size"),
+        (NoNumbers(), "not numbers"),
+    ],
+    ids=["deep supervision", "half the size", "not numbers"],
+)
+def test_a_network_that_gives_no_scores_of_its_window_is_refused(
+    tmp_path: Path, network: torch.nn.Module, message: str
+) -> None:
+    path = write(tmp_path, DESCRIPTION)
+    torch.jit.script(network).save(str(path))
+    with pytest.raises(InputError, match=message):
+        open_engine(path, trusted=True)
+
+
 def test_weights_without_a_description_say_what_is_needed(tmp_path: Path) -> None:
     path = write(tmp_path, DESCRIPTION)
     path.with_suffix(".yaml").unlink()
