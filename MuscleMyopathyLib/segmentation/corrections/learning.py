@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from MuscleMyopathyLib.errors import InputError
 from MuscleMyopathyLib.progress import Progress, portion, silent
 from MuscleMyopathyLib.segmentation.corrections.finetuning import FineTuning, FineTuningParameters, fine_tune
 from MuscleMyopathyLib.segmentation.corrections.library import CorrectionLibrary
@@ -84,9 +85,14 @@ def learn(
         progress: Receives fraction and text.
 
     Raises:
-        InputError, MissingPackageError: As `finetuning.fine_tune`.
+        InputError: Too little was accepted, or as `finetuning.fine_tune`.
+        MissingPackageError: As `finetuning.fine_tune`.
         OutputError: The library's folder cannot be written to.
     """
+    obstacle = library_content(library).obstacle
+    if obstacle:
+        # Before digital limbs are made for the replay, which takes minutes.
+        raise InputError(f"{obstacle} (Library: {library})")
     versions = NetworkVersions(library, first)
     versions.take_in(first)
     replay = digital_limb_replay(library / REPLAY, anatomy, portion(progress, 0.0, 0.2))

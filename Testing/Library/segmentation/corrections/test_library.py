@@ -14,7 +14,7 @@ from MuscleMyopathyLib.anatomy import Region, Side, Structure
 from MuscleMyopathyLib.errors import GeometryError, InputError
 from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
-from MuscleMyopathyLib.segmentation.corrections.learning import library_content
+from MuscleMyopathyLib.segmentation.corrections.learning import learn, library_content
 from MuscleMyopathyLib.segmentation.corrections.library import PAIRS, CorrectionLibrary
 
 RF, FASCIA_FAT = Structure("RF", Side.LEFT), Structure("SAT", Side.LEFT)
@@ -117,6 +117,12 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps({"name": "0001"}))
     with pytest.raises(InputError, match="is damaged"):
         library.pairs()
+
+
+def test_too_few_corrections_are_said_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No correction is accepted yet"):
+        learn(tmp_path / "library", tmp_path / "network")
+    assert not (tmp_path / "library").exists()
 
 
 def test_what_is_missing_to_learn_is_said(tmp_path: Path) -> None:
