@@ -39,7 +39,7 @@ TOOL_TIPS = {
 }
 
 SIDES = {
-    "both": _("both, or found"),
+    "both": _("found from the images"),
     "right": _("the right one alone"),
     "left": _("the left one alone"),
 }

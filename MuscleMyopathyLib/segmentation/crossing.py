@@ -33,6 +33,7 @@ SIDE_BY_SIDE = 0.5
 AS_NEAR = 0.75
 """Which leg is which is not told by their places where both answers move the legs nearly as far: ratio of ways."""
 BIN_MM = 2.0
+HOW_TO_STATE_THE_SIDE = "(--side, parameter only_side; in the panel under Legs)"
 
 
 class UnknownSideError(InputError):
@@ -178,8 +179,8 @@ def told_apart(
         if not side_map.any():
             raise UnknownSideError(
                 "The legs lie one in front of the other in every slice, so it cannot be told which is the left "
-                "one. Segment each leg from an image that shows it alone, and state its side (parameter "
-                "only_side)."
+                "one. Segment each leg from an image that shows it alone, and state its side "
+                f"{HOW_TO_STATE_THE_SIDE}."
             )
         text = (
             "the legs lie one in front of the other or move too far between slices, so left and right cannot be "

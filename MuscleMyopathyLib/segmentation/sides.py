@@ -17,6 +17,7 @@ from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.segmentation.bone import find_bones
 from MuscleMyopathyLib.segmentation.contrast import Contrast, local_mean
 from MuscleMyopathyLib.segmentation.crossing import (
+    HOW_TO_STATE_THE_SIDE,
     LegPair,
     UnknownSingleLegError,
     divided_along,
@@ -298,7 +299,7 @@ def _side_of_one_leg(
         )
     raise UnknownSingleLegError(
         "Only one leg is in the images, and neither its bones nor its place tell whether it is the left or the "
-        "right one. State the side (parameter only_side)."
+        f"right one. State the side {HOW_TO_STATE_THE_SIDE}."
     )
 
 

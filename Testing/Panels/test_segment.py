@@ -120,7 +120,7 @@ def test_unchecked_structures_are_left_out_of_the_result(panel: Any, wait_until:
 def test_the_side_of_a_single_leg_can_be_stated(panel: Any, wait_until: Callable[..., None]) -> None:
     choose_method(panel, "compartments")
     box = panel.ui.sideBox
-    assert box.currentText == "both, or found"
+    assert box.currentText == "found from the images"
     box.currentIndex = box.findData("left")
     box.activated.emit(box.currentIndex)
     start.process_events()

@@ -9,7 +9,12 @@ import numpy.typing as npt
 
 from MuscleMyopathyLib.anatomy import OTHER_SIDE, Region, Side
 from MuscleMyopathyLib.errors import InputError
-from MuscleMyopathyLib.segmentation.crossing import EXCHANGED, UnknownSideError, slices_in_words
+from MuscleMyopathyLib.segmentation.crossing import (
+    EXCHANGED,
+    HOW_TO_STATE_THE_SIDE,
+    UnknownSideError,
+    slices_in_words,
+)
 from MuscleMyopathyLib.segmentation.network.engine import Engine
 from MuscleMyopathyLib.segmentation.network.laterality import (
     CLEAR,
@@ -111,7 +116,7 @@ def _one_leg(legs: Legs, evidence: SideEvidence, parameters: MuscleParameters, t
         if 1 - CLEAR < share < CLEAR:
             raise UnknownSideError(
                 "Only one leg is in the images, and neither its bones, its place nor its muscles tell whether it "
-                "is the left or the right one. State the side (parameter only_side)."
+                f"is the left or the right one. State the side {HOW_TO_STATE_THE_SIDE}."
             )
         seen = other if share >= CLEAR else side
         remark = (
@@ -127,7 +132,7 @@ def _one_leg(legs: Legs, evidence: SideEvidence, parameters: MuscleParameters, t
         return replace(legs, doubts=(*legs.doubts, doubt))
     raise UnknownSideError(
         f"Only one leg is in the images; by bones or place it is the {side} one, but its muscles lie as in a "
-        f"{other} leg. State the side (parameter only_side)."
+        f"{other} leg. State the side {HOW_TO_STATE_THE_SIDE}."
     )
 
 

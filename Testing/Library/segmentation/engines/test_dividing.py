@@ -68,7 +68,7 @@ def test_the_side_of_a_single_leg_can_be_stated(tmp_path: Path) -> None:
         call = [str(argument) for argument in (*arguments, *common)]
         refused = CliRunner().invoke(cli, call)
         assert refused.exit_code == 1
-        assert "State the side" in refused.stderr
+        assert "State the side (--side, parameter only_side; in the panel under Legs)" in refused.stderr
         for side in (Side.LEFT, Side.RIGHT):
             done = CliRunner().invoke(cli, [*call, "--side", str(side)])
             assert done.exit_code == 0, done.output
