@@ -72,6 +72,11 @@ METHODS = ("compartments", "muscles", "weights", "propagate")
     "epimysium) here.",
 )
 @click.option("--confidence", type=any_path, help="Also write the probability of each voxel's label here.")
+@click.option(
+    "--dicom-seg",
+    type=any_path,
+    help="Also write a DICOM SEG (.dcm) here; it refers to the DICOM series whose folder is the first image.",
+)
 @click.option("--output", type=any_path, required=True, help="Label image to write (.nii.gz, .nrrd or .mha).")
 @progress_option
 def command(output: Path, confidence: Path | None, progress_mode: str, **options: Any) -> None:
@@ -80,6 +85,7 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
     Beside the label image lie an ITK-SNAP label description (.txt), a table with volume, confidence and warning
     of every structure (.structures.csv), and where it comes from (.provenance.json).
     """
+    from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segmentation
     from MuscleMyopathyLib.imaging.files import image_suffix, require_image_suffix, write_image
     from MuscleMyopathyLib.imaging.segmentation import Segmentation
     from MuscleMyopathyLib.label_schemes import write_itksnap_labels
@@ -96,13 +102,15 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
         for path in filter(None, (output, confidence, options["whole_muscle"])):
             require_image_suffix(path)
             require_writable(path.parent)
+        dicom_seg = options["dicom_seg"]
         _require_sense(options, confidence)
         wanted = _structures(options)
         report.progress(0.0, "reading")
         files = _image_files(options)
         require_other_than_inputs(
-            [output, confidence, options["whole_muscle"]], [*files.values(), options["labels"]]
+            [output, confidence, options["whole_muscle"], dicom_seg], [*files.values(), options["labels"]]
         )
+        dicom_files = _dicom_files(dicom_seg, files) if dicom_seg is not None else ()
         images = {name: read_one_image(path) for name, path in files.items()}
         parameters = _parameters(options)
         outcome = _run(options, images, parameters, report.progress)
@@ -113,6 +121,8 @@ def command(output: Path, confidence: Path | None, progress_mode: str, **options
             outcome = outcome.only(wanted)
         stem = write(outcome.segmentation, output)
         write_table(outcome.structures, stem.with_name(f"{stem.name}.structures.csv"))
+        if dicom_seg is not None:
+            write_dicom_segmentation(outcome.segmentation, dicom_files, dicom_seg)
         if confidence is not None and outcome.confidence is not None:
             write_image(outcome.confidence, confidence)
         record = image_provenance(images, parameters, problems)
@@ -160,6 +170,26 @@ def _image_files(options: dict[str, Any]) -> dict[str, Path]:
             raise InputError(f"--image {text}: write it as NAME=FILE, each name once, such as STIR=stir.nii.gz.")
         files[name] = Path(file)
     return files
+
+
+def _dicom_files(output: Path, images: dict[str, Path]) -> tuple[Path, ...]:
+    """Return the files that a DICOM SEG refers to: those of the first image, on whose grid the result lies."""
+    from MuscleMyopathyLib.errors import InputError, OutputError
+    from MuscleMyopathyLib.imaging.dicom_segmentation_export import require_highdicom
+    from MuscleMyopathyLib.imaging.folder import find_series
+    from MuscleMyopathyLib.output import require_writable
+
+    require_highdicom()
+    if output.suffix.lower() != ".dcm":
+        raise OutputError(f"--dicom-seg {output.name}: name the file NAME.dcm.")
+    require_writable(output.parent)
+    first = next(iter(images.values()), None)
+    if first is None or not first.is_dir():
+        raise InputError(
+            "--dicom-seg refers to the slices that were segmented: give the folder of the DICOM series as the "
+            "first image, or leave --dicom-seg out."
+        )
+    return find_series(first)[0].files
 
 
 def _problems_of_files(files: dict[str, Path], images: dict[str, sitk.Image]) -> list[str]:

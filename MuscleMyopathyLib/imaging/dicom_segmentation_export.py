@@ -24,6 +24,21 @@ from MuscleMyopathyLib.terminology import SIDE_MODIFIERS, TISSUE, Code, type_cod
 MANUFACTURER = "MuscleMyopathy"
 
 
+def require_highdicom() -> None:
+    """Refuse to write DICOM segmentations without highdicom, before long work begins.
+
+    Raises:
+        MissingPackageError: highdicom is not installed.
+    """
+    try:
+        import highdicom.seg  # noqa: F401
+    except ImportError as error:
+        raise MissingPackageError(
+            f"DICOM segmentations are written by highdicom; {error.name} is not installed. Install it with "
+            "pip install 'muscle-myopathy[dicom-seg]', or export as NIfTI."
+        ) from error
+
+
 def write_dicom_segmentation(segmentation: Segmentation, source_files: Sequence[Path], path: Path) -> Path:
     """Write a DICOM Segmentation of the structures that have a voxel.
 
@@ -41,14 +56,9 @@ def write_dicom_segmentation(segmentation: Segmentation, source_files: Sequence[
         MissingPackageError: highdicom is not installed.
         OutputError: The file cannot be written.
     """
-    try:
-        import highdicom
-        from highdicom.seg import SegmentAlgorithmTypeValues, SegmentationTypeValues, SegmentDescription
-    except ImportError as error:
-        raise MissingPackageError(
-            f"DICOM segmentations are written by highdicom; {error.name} is not installed. Install it with "
-            "pip install 'muscle-myopathy[dicom-seg]', or export as NIfTI."
-        ) from error
+    require_highdicom()
+    import highdicom
+    from highdicom.seg import SegmentAlgorithmTypeValues, SegmentationTypeValues, SegmentDescription
 
     drawn = [structure for structure in segmentation.structures.values() if segmentation.mask(structure).any()]
     if not drawn:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
 import SimpleITK as sitk
 from click.testing import CliRunner, Result
@@ -18,6 +19,7 @@ from MuscleMyopathyLib.imaging.dicom_segmentation_export import write_dicom_segm
 from MuscleMyopathyLib.imaging.geometry import same_geometry
 from MuscleMyopathyLib.imaging.segmentation import Segmentation
 from MuscleMyopathyLib.label_schemes import read_label_scheme
+from MuscleMyopathyLib.reproducibility.reading_import import read_segmentation_file
 from Testing.Library.imaging.dicom_writer import AXIAL, positions_along_normal, write_series
 from Testing.Library.segmentation.synthetic_legs import make_legs
 
@@ -133,6 +135,34 @@ def test_a_dicom_series_and_a_dicom_segmentation_are_read(dicom: tuple[Path, Pat
     assert names[label] == Structure("RF", Side.LEFT)
     again = CliRunner().invoke(cli, ["propagate", "--image", str(series), *map(str, arguments)])
     assert again.exit_code == 0, again.output
+
+
+def test_the_result_is_also_written_as_a_dicom_segmentation(dicom: tuple[Path, Path, Segmentation]) -> None:
+    series, drawn, _truth = dicom
+    output, seg = series.parent / "filled.nrrd", series.parent / "filled.dcm"
+    arguments = ("--method", "propagate", "--labels", drawn, "--output", output)
+    done = call(*arguments, "--image", f"T1w={series}", "--dicom-seg", seg)
+    assert done.exit_code == 0, done.output
+    read = read_segmentation_file(seg, None, read_one_image(series))
+    left = Structure("RF", Side.LEFT)
+    assert list(read.structures.values()) == [left]
+    np.testing.assert_array_equal(read.mask(left), sitk.GetArrayFromImage(sitk.ReadImage(str(output))) > 0)
+    assert pydicom.dcmread(seg).PatientID == pydicom.dcmread(next(series.iterdir())).PatientID
+
+
+def test_a_dicom_segmentation_needs_a_dicom_series(dicom: tuple[Path, Path, Segmentation]) -> None:
+    series, drawn, _truth = dicom
+    image = series.parent / "image.nrrd"
+    sitk.WriteImage(read_one_image(series), str(image))
+    output = series.parent / "filled.nrrd"
+    arguments = ("--method", "propagate", "--labels", drawn, "--output", output)
+    refused = call(*arguments, "--image", f"T1w={image}", "--dicom-seg", series.parent / "filled.dcm")
+    assert refused.exit_code == 1
+    assert "give the folder of the DICOM series" in refused.stderr
+    refused = call(*arguments, "--image", f"T1w={series}", "--dicom-seg", series.parent / "filled.nii")
+    assert refused.exit_code == 1
+    assert "name the file NAME.dcm" in refused.stderr
+    assert not output.exists()
 
 
 def test_one_file_of_a_dicom_series_is_told_to_be_a_single_slice(dicom: tuple[Path, Path, Segmentation]) -> None:
