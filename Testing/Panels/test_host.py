@@ -48,7 +48,10 @@ def test_children_are_found_by_a_class_or_by_its_name(application: Any) -> None:
     # A QTableWidget is a QTableView; PythonQt takes the name of a class too.
     assert table in box.findChildren("QTableView")
     assert button not in box.findChildren("QTableView")
+    button.objectName = "named"
     assert box.findChildren(qt.QPushButton) == [button]
+    assert button in box.findChildren("QPushButton")
+    assert box.findChildren("QPushButton", "other") == []
 
 
 def test_a_file_dialog_that_nobody_answers_is_an_error(application: Any) -> None:

@@ -82,10 +82,11 @@ def _calling(method: Any) -> Any:
 def _finding(thing: Any) -> Any:
     """Return the object's ``findChildren``, which in PythonQt also takes a class by its name."""
 
-    def find(kind: Any, name: str = "") -> Any:
+    def find(kind: Any, *name: str) -> Any:
+        # Qt takes an empty name for that of objects without one.
         if not isinstance(kind, str):
-            return _wrapped(QtCore.QObject.findChildren(thing, kind, name))
-        found = QtCore.QObject.findChildren(thing, QtCore.QObject, name)
+            return _wrapped(QtCore.QObject.findChildren(thing, kind, *name))
+        found = QtCore.QObject.findChildren(thing, QtCore.QObject, *name)
         return _wrapped([child for child in found if QtCore.QObject.inherits(child, kind)])
 
     return find
