@@ -206,14 +206,25 @@ def _tell(package: ModelPackage, answer: pd.DataFrame, output: Path, report: Rep
         shares = ", ".join(f"{name} {_percent(row[f'p_{name}'])}" for name in package.card.classes)
         said = row["problem"] or f"{shares}; not excluded: {row['not_excluded'] or 'not known'}"
         report.note(f"{row['case']}: {said}")
-        if row["warning"]:
-            report.note(f"  warning: {row['warning']}")
+        for text in _warnings(row["warning"], len(package.card.features)):
+            report.note(f"  warning: {text}")
     if len(answer) > _SHOWN:
         report.note(f"… and {len(answer) - _SHOWN} more rows")
     report.note(f"{package.card.name} {package.card.version}: {package.card.validated}.")
     for notice in package.card.notices:
         report.note(notice)
     report.result(output / "predictions.csv", f"Predictions: {output / 'predictions.csv'}")
+
+
+def _warnings(warning: str, features: int) -> list[str]:
+    """Return the warnings of a row one by one, led by how much of the answer lies outside what training showed."""
+    from MuscleMyopathyLib.modeling.inference.prediction import NEVER_SEEN
+
+    texts = [text for text in warning.split("; ") if text]
+    unseen = sum(text.startswith(NEVER_SEEN) for text in texts)
+    if unseen < 2:
+        return texts
+    return [f"{unseen} of {features} features lie outside the training range: an extrapolation", *texts]
 
 
 def _percent(share: float) -> str:

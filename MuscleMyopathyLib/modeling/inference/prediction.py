@@ -17,6 +17,8 @@ from MuscleMyopathyLib.modeling.validation.result import probability_column
 from MuscleMyopathyLib.radiomics.feature_table import KEY_COLUMNS, fused_table
 
 KEYS = ("case", "reader", "session", "structure", "side")
+NEVER_SEEN = "never seen: "
+"""Begins the warning of a feature outside the training range."""
 _NAMED = 5
 
 
@@ -161,7 +163,7 @@ def _out_of_range(features: Sequence[FeatureRange], row: npt.NDArray[np.float64]
             texts.append(f"{feature.name} is missing and was imputed")
         elif not feature.lowest <= value <= feature.highest:
             seen = f"{feature.lowest:.4g} to {feature.highest:.4g}"
-            texts.append(f"never seen: {feature.name} = {value:.4g} (training {seen})")
+            texts.append(f"{NEVER_SEEN}{feature.name} = {value:.4g} (training {seen})")
     return texts
 
 

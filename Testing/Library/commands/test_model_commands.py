@@ -161,6 +161,23 @@ def test_predict_takes_the_images_of_thigh_and_calf(tmp_path: Path) -> None:
     assert "what is drawn on the thigh" in " ".join(result.output.split())
 
 
+def test_features_outside_the_training_range_are_counted_and_listed(files: Path, tmp_path: Path) -> None:
+    features = [one.name for one in load_model(files / "tiny.mmyo").card.features]
+    assert len(features) >= 2
+    table = pd.read_csv(files / "features.csv").head(1)
+    table[features] = 1e6
+    table.to_csv(tmp_path / "features.csv", index=False)
+    (tmp_path / "features.json").write_bytes((files / "features.json").read_bytes())
+    result = call(
+        "predict", files / "tiny.mmyo", "--table", tmp_path / "features.csv", "--output", tmp_path / "out"
+    )
+    assert result.exit_code == 0, result.output
+    lines = [line.strip() for line in result.output.splitlines() if line.strip().startswith("warning: ")]
+    count = f"{len(features)} of {len(features)} features"
+    assert lines[0] == f"warning: {count} lie outside the training range: an extrapolation"
+    assert [line.split(" ")[3] for line in lines[1 : 1 + len(features)]] == features
+
+
 def test_a_table_of_another_preset_is_refused(files: Path, tmp_path: Path) -> None:
     (tmp_path / "features.csv").write_bytes((files / "features.csv").read_bytes())
     (tmp_path / "features.json").write_text(json.dumps({"preset": "x", "preset_sha256": "cd" * 32}))
