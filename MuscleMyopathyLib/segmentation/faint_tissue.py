@@ -46,13 +46,14 @@ def with_faint_tissue(outline: Mask, signal: Floats, spacing_mm: tuple[float, fl
         spacing_mm: Distance of slices, rows and columns.
     """
     in_plane = np.array(spacing_mm[1:])
+    root = _root(signal, in_plane)
     result = outline.copy()
     thresholds: dict[int, float] = {}
     shown = [int(index) for index in np.flatnonzero(outline.any(axis=(1, 2)))]
     for index in shown:
-        threshold = _outermost_threshold(_Coarse(signal[index], in_plane))
+        threshold = _outermost_threshold(_Coarse(root[index], signal[index] == 0, in_plane))
         if threshold is not None:
-            found = _within(signal[index], outline[index], threshold, in_plane)
+            found = _within(root[index], outline[index], threshold, in_plane)
             if found is not None:
                 result[index], thresholds[index] = found, threshold
     own = sorted(thresholds)
@@ -60,7 +61,7 @@ def with_faint_tissue(outline: Mask, signal: Floats, spacing_mm: tuple[float, fl
         if index in thresholds:
             continue
         neighbour = min(own, key=lambda other: abs(other - index))
-        found = _within(signal[index], outline[index], thresholds[neighbour], in_plane)
+        found = _within(root[index], outline[index], thresholds[neighbour], in_plane)
         if found is not None and ALIKE[0] <= found.sum() / result[neighbour].sum() <= ALIKE[1]:
             result[index] = found
     return result
@@ -69,16 +70,18 @@ def with_faint_tissue(outline: Mask, signal: Floats, spacing_mm: tuple[float, fl
 class _Coarse:
     """A slice on a coarse grid: square root of the smoothed signal, and where air was masked to zero."""
 
-    def __init__(self, values: Floats, in_plane_mm: npt.NDArray[np.float64]) -> None:
+    def __init__(self, root: Floats, zero: Mask, in_plane_mm: npt.NDArray[np.float64]) -> None:
         step = np.maximum(np.round(COARSE_MM / in_plane_mm), 1).astype(int)
         pick = tuple(slice(int(n) // 2, None, int(n)) for n in step)
         self.pixel_mm = step * in_plane_mm
-        self.root = _root(values, in_plane_mm)[pick]
-        self.masked = ndimage.gaussian_filter((values == 0).astype(np.float32), step)[pick] > MASKED
+        self.root = root[pick]
+        self.masked = ndimage.gaussian_filter(zero.astype(np.float32), step)[pick] > MASKED
 
 
-def _root(values: Floats, in_plane_mm: npt.NDArray[np.float64]) -> Floats:
-    smooth = ndimage.gaussian_filter(np.maximum(values, 0).astype(np.float32), SMOOTHING * COARSE_MM / in_plane_mm)
+def _root(signal: Floats, in_plane_mm: npt.NDArray[np.float64]) -> Floats:
+    """Return the square root of the signal, smoothed within each slice."""
+    widths = (0, *(SMOOTHING * COARSE_MM / in_plane_mm))
+    smooth = ndimage.gaussian_filter(np.maximum(signal, 0).astype(np.float32), widths)
     return np.asarray(np.sqrt(smooth))
 
 
@@ -118,9 +121,8 @@ def _fall(coarse: _Coarse, inside: Mask) -> float:
     return float(np.percentile((levels[0] - levels[1])[border], 25)) if border.sum() >= 10 else 0.0
 
 
-def _within(values: Floats, bright: Mask, threshold: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask | None:
+def _within(root: Floats, bright: Mask, threshold: float, in_plane_mm: npt.NDArray[np.float64]) -> Mask | None:
     """Return the limbs above a threshold that hold bright tissue; None if what joins the bright is no tissue."""
-    root = _root(values, in_plane_mm)
     parts, _ = ndimage.label(limbs_of(root > threshold, in_plane_mm) | bright)
     found = np.isin(parts, np.unique(parts[bright]))
     added = found & ~bright
