@@ -93,12 +93,14 @@ class AnswerView(PanelPart):
 
     def range_words(self, card: Any) -> str:
         """Return how the shown case lies in a model's training range; empty before that model was asked."""
+        from MuscleMyopathyLib.modeling.inference.prediction import NEVER_SEEN
+
         if self.table_node() is None or self._answer is None:
             return ""
         row = self._row()
         if row["model"] != f"{card.name} {card.version}" or row["problem"]:
             return ""
-        unseen = row["warning"].count("never seen: ")
+        unseen = row["warning"].count(NEVER_SEEN)
         features = len(card.features)
         if not unseen:
             return _("✓ Range: all {features} features lie within that of the training cases").format(
