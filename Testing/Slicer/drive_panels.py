@@ -80,6 +80,15 @@ class PanelsInTheApplication(unittest.TestCase):
         logged = errors_in_log()[self.errors_before :]
         assert logged == [], f"the error log must stay empty: {logged}"
 
+    def drive(self, use: Callable[..., None]) -> None:
+        """Use the module as a function says that also drives it elsewhere, with pictures on the way."""
+        use(
+            self.module,
+            wait_until,
+            panel_picture=lambda name: grab(self.module.parent, name),
+            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
+        )
+
     def test_1_an_empty_case_offers_to_load_images_and_nothing_else(self) -> None:
         assert self.module.panels["case"].widget.visible
         assert not self.module.stepBar.buttons["qmri"].enabled
@@ -88,12 +97,7 @@ class PanelsInTheApplication(unittest.TestCase):
     def test_2_the_sample_case_is_loaded_measured_and_shown(self) -> None:
         from gallery import run_sample_case
 
-        run_sample_case(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(run_sample_case)
         from MuscleMyopathyLib.scene.hierarchy import find_result
 
         identifier = self.module.parameterNode.caseIdentifier
@@ -144,12 +148,7 @@ class PanelsInTheApplication(unittest.TestCase):
     def test_5d_t2_is_measured_in_muscles_drawn_on_another_series(self) -> None:
         from drive_maps import measure_t2
 
-        measure_t2(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(measure_t2)
 
     def test_5e_a_cohort_of_ones_own_gives_a_cut_off(self) -> None:
         from drive_maps import compare_a_cohort
@@ -159,62 +158,32 @@ class PanelsInTheApplication(unittest.TestCase):
     def test_5f_a_form_shows_its_examples_and_readers_are_compared(self) -> None:
         from drive_maps import score_a_case
 
-        score_a_case(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(score_a_case)
 
     def test_5g_a_simulated_patient_is_classified_by_the_shipped_model(self) -> None:
         from drive_classify import classify_a_case
 
-        classify_a_case(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(classify_a_case)
 
     def test_5h_a_cohort_is_validated_in_both_modes_and_made_into_a_model(self) -> None:
         from drive_classify import validate_a_cohort
 
-        validate_a_cohort(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(validate_a_cohort)
 
     def test_5h_a_model_of_thigh_and_calf_is_asked_with_both(self) -> None:
         from drive_classify import classify_thigh_and_calf
 
-        classify_thigh_and_calf(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(classify_thigh_and_calf)
 
     def test_5i_structures_are_segmented_listed_and_corrected_in_the_editor(self) -> None:
         from drive_segment import segment_and_correct
 
-        segment_and_correct(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(segment_and_correct)
 
     def test_5j_the_network_learns_from_corrections_and_goes_back(self) -> None:
         from drive_learning import learn_and_go_back
 
-        learn_and_go_back(
-            self.module,
-            wait_until,
-            panel_picture=lambda name: grab(self.module.parent, name),
-            window_picture=lambda name: grab(slicer.util.mainWindow(), name),
-        )
+        self.drive(learn_and_go_back)
 
     def test_6_a_form_is_filled_by_keys_and_comes_back(self) -> None:
         panel = self.module.panels["score"]
